@@ -1,0 +1,14 @@
+"""The plugin gateway: each folder under `plugins/` is a plugin for AI assistants.
+
+This module is the whole of what a plugin imports. A plugin declares once; the gateway makes every
+document an assistant reads and every transport it calls through.
+"""
+
+from .context import caller as caller
+from .context import ledger as ledger
+from .declaration import OAuth as OAuth
+from .declaration import Public as Public
+from .declaration import ServiceKey as ServiceKey
+from .declaration import UserKey as UserKey
+from .plugin import Plugin as Plugin
+from .upstream import Upstream as Upstream

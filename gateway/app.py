@@ -1,0 +1,170 @@
+"""The factory: settings, storage, plugins, routes. It knows everyone, and nobody knows it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response
+from flask_cors import CORS
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from . import console, discovery, health
+from .commands import install as install_commands
+from .config import Settings
+from .confirmations.operations import with_confirmations
+from .console.error_pages import error_page
+from .declaration import Declaration
+from .documents.publisher import Publisher, same_domain
+from .errors import Problem, from_http_exception, internal_error
+from .hosts import Doors, HostStep
+from .limits import RateLimits
+from .pipeline import Pipeline
+from .plugin import Plugin
+from .runtime import Gateway
+from .storage.cache import cache_for
+from .storage.ledger import Ledger
+from .storage.migration import History, upgrade
+from .storage.secret import secret_key
+from .transports import documents, rest
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+CONSOLE = Path(__file__).parent / "console"
+SAMPLES = Path(__file__).parent.parent / "plugins"
+
+# Exact origins only. Browsers on a developer's machine may call from any port of it.
+ORIGINS = ["https://chatgpt.com", "https://chat.openai.com"]
+LOCAL_ORIGINS = [r"^http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?\Z"]
+API_PATHS = r"^/[a-z][a-z0-9]*/(?!pages/|\Z)"
+
+
+def create_app(
+    environ: Mapping[str, str] | None = None, *, plugin_dirs: Iterable[Path] | None = None
+) -> Flask:
+    """A gateway as a Flask app, from environment variables (the process's own by default).
+
+    `plugin_dirs` are the folders of plugins; by default the samples and `PLUGINS_DIR`. Raises
+    `SettingError`, `DeclarationError` or `LedgerError`, each one sentence, when it cannot start.
+    """
+    settings = Settings.from_environ(environ)
+    app = Flask(
+        "gateway", static_folder=CONSOLE / "static", template_folder=str(CONSOLE / "templates")
+    )
+    app.url_map.merge_slashes = False
+    gateway = _assemble(app, settings, _plugins(settings, plugin_dirs))
+    app.extensions["gateway"] = gateway
+    app.secret_key = gateway.secret
+    _add_routes(app, gateway)
+    _add_error_handlers(app)
+    _add_front(app, gateway)
+    install_commands(app)
+    return app
+
+
+def _plugins(settings: Settings, plugin_dirs: Iterable[Path] | None) -> list[Plugin]:
+    if plugin_dirs is None:
+        plugin_dirs = filter(None, (SAMPLES, settings.plugins_dir))
+    return discovery.find(plugin_dirs, settings.plugins)
+
+
+def _assemble(app: Flask, settings: Settings, plugins: list[Plugin]) -> Gateway:
+    ledger = Ledger(settings)
+    upgrade(ledger, map(_history, filter(_keeps_rows, plugins)))
+    cache = cache_for(settings)
+    pipeline = Pipeline(settings, ledger, cache, RateLimits(settings), _page_path(app))
+    names = [plugin.name for plugin in plugins]
+    return Gateway(
+        settings=settings,
+        secret=secret_key(settings),
+        plugins={plugin.name: plugin for plugin in plugins},
+        declarations={plugin.name: _declaration(plugin, pipeline) for plugin in plugins},
+        doors=Doors(settings, names),
+        ledger=ledger,
+        cache=cache,
+        pipeline=pipeline,
+    )
+
+
+def _declaration(plugin: Plugin, pipeline: Pipeline) -> Declaration:
+    declaration = plugin.declaration
+    confirm = partial(pipeline.confirm_action, declaration)
+    return with_confirmations(declaration, pipeline.get_confirmation, confirm)
+
+
+def _keeps_rows(plugin: Plugin) -> bool:
+    return bool(plugin.metadata.tables)
+
+
+def _history(plugin: Plugin) -> History:
+    return History(plugin.name, Path(plugin.root_path) / "migrations", plugin.metadata)
+
+
+def _page_path(app: Flask) -> Callable[[str, str, Mapping[str, object]], str]:
+    addresses = app.url_map.bind("localhost")
+
+    def page_path(plugin: str, endpoint: str, values: Mapping[str, object]) -> str:
+        return addresses.build(f"{plugin}.{endpoint}", values).removeprefix(f"/{plugin}")
+
+    return page_path
+
+
+def _add_routes(app: Flask, gateway: Gateway) -> None:
+    health.install(app, gateway)
+    console.install(app)
+    for name, declaration in gateway.declarations.items():
+        app.register_blueprint(gateway.plugins[name], url_prefix=f"/{name}")
+        rest.install(app, declaration, gateway.pipeline)
+        publisher = _publisher(gateway.settings, name)
+        if gateway.settings.base_url:
+            same_domain(publisher, gateway.settings.base_url)
+        documents.install(app, declaration, publisher)
+
+
+def _publisher(settings: Settings, plugin: str) -> Publisher:
+    return Publisher(
+        name=settings.publisher_name,
+        contact_email=settings.contact_email,
+        legal_url=settings.legal_url,
+        privacy_url=settings.privacy_url,
+        terms_url=settings.terms_url,
+        support_url=settings.support_url,
+        verification_token=settings.verification_token_of(plugin),
+    )
+
+
+def _add_error_handlers(app: Flask) -> None:
+    def show(problem: Problem) -> Response:
+        return error_page(problem) or rest.refuse(problem)
+
+    @app.errorhandler(Problem)
+    def problem(error: Problem) -> Response:
+        return show(error)
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        return show(from_http_exception(error))
+
+    @app.errorhandler(Exception)
+    def failure(error: Exception) -> Response:
+        app.logger.error("A page failed", exc_info=error)
+        return show(internal_error())
+
+
+def _add_front(app: Flask, gateway: Gateway) -> None:
+    """What stands before the routes: trusted proxies, then hosts, then who may call from a browser."""
+    settings = gateway.settings
+    CORS(
+        app,
+        resources={API_PATHS: {"origins": ORIGINS + (LOCAL_ORIGINS if settings.is_local else [])}},
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Accept-Language"],
+        expose_headers=["Idempotency-Replayed", "Retry-After", "WWW-Authenticate"],
+        max_age=600,
+    )
+    front: WSGIApplication = HostStep(app.wsgi_app, gateway.doors)
+    hops = settings.trusted_proxies
+    if hops:
+        front = ProxyFix(front, x_for=hops, x_proto=hops, x_host=hops)
+    app.wsgi_app = front  # type: ignore[method-assign] - Flask's own way to put WSGI steps in front

@@ -1,0 +1,139 @@
+"""From what a caller sent to the arguments of a function: texts are read, JSON values keep their types.
+
+Every fault is told at once, each field by its name, in one 422.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+from .call import Call
+from .declaration import Kind, Operation
+from .envelope import REPEAT_FIELDS
+from .errors import invalid_arguments
+
+REPEATS = Schema.from_dict(REPEAT_FIELDS, name="Repeats")()
+UNKNOWN = "Unknown field."  # marshmallow's words for an argument that nobody declared
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What a call gives its function, and what it says about being repeated."""
+
+    values: Mapping[str, Any]
+    request_id: str | None = None
+    allow_duplicate: bool = False
+
+
+def load(call: Call) -> Arguments:
+    """The arguments of a call. Raises a 422 problem that names every field that does not fit."""
+    operation = call.operation
+    raw, faults = _collected(call)
+    own = REPEAT_FIELDS if operation.kind is Kind.ACTION else {}
+    values, wrong = _loaded(operation.takes, {k: v for k, v in raw.items() if k not in own})
+    repeats, also_wrong = _loaded(REPEATS, {k: v for k, v in raw.items() if k in own})
+    faults.update({**_sentences(operation, {**wrong, **also_wrong}), **faults})
+    request_id = repeats.get("request_id")
+    if call.idempotency_key and request_id not in (None, call.idempotency_key):
+        faults["request_id"] = "differs from the Idempotency-Key header; send one of them."
+    if faults:
+        raise invalid_arguments([{"field": name, "detail": told} for name, told in faults.items()])
+    return Arguments(
+        values, call.idempotency_key or request_id, bool(repeats.get("allow_duplicate", False))
+    )
+
+
+def thawed(operation: Operation, frozen: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments that were frozen by dumping them, loaded again. Raises a 422 problem as `load` does."""
+    values, wrong = _loaded(operation.takes, frozen)
+    if wrong:
+        told = _sentences(operation, wrong).items()
+        raise invalid_arguments([{"field": name, "detail": sentence} for name, sentence in told])
+    return values
+
+
+def _collected(call: Call) -> tuple[dict[str, Any], dict[str, str]]:
+    """All arguments in one bag, and what is wrong with them before any schema is asked."""
+    raw: dict[str, Any] = {}
+    faults: dict[str, str] = {}
+    known = call.operation.arguments
+    for name, value in call.arguments.items():
+        raw[name] = value
+        fault = _wrong_type(known[name], value) if name in known else None
+        if fault or _has_nul(value):
+            faults[name] = fault or "must not contain the character NUL."
+    for name, texts in call.texts.items():
+        if name in raw:
+            faults[name] = "is given twice, in the address and in the body."
+        elif isinstance(known.get(name), fields.List):
+            raw[name] = [part for text in texts for part in text.split(",") if part]
+        elif len(texts) > 1:
+            faults[name] = "is given more than once."
+        else:
+            raw[name] = texts[0]
+        if _has_nul(texts):
+            faults[name] = "must not contain the character NUL."
+    return {name: value for name, value in raw.items() if name not in faults}, faults
+
+
+def _loaded(schema: Schema, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        return schema.load(raw, unknown=RAISE), {}
+    except ValidationError as error:
+        return {}, error.messages_dict
+
+
+def _sentences(operation: Operation, messages: Mapping[str, Any]) -> dict[str, str]:
+    """marshmallow's tree of messages as one sentence a field, `guests.0.name` for a nested one."""
+    known = ", ".join(operation.arguments) or "none"
+    return {
+        name: f"is no argument of {operation.name}; known: {known}." if told == UNKNOWN else told
+        for name, told in _flat(messages)
+    }
+
+
+def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            yield from _flat(inner, f"{path}.{name}" if path else str(name))
+    else:
+        yield path, " ".join(str(message) for message in messages)
+
+
+def _wrong_type(field: fields.Field[Any], value: Any) -> str | None:
+    """Why a JSON value is not of the promised type: marshmallow alone would coerce it."""
+    if value is None:
+        return None
+    if isinstance(field, fields.Boolean):
+        return None if isinstance(value, bool) else "must be true or false."
+    if isinstance(field, fields.Integer):
+        return None if _is_number(value) and value == int(value) else "must be a whole number."
+    if isinstance(field, fields.Float):
+        return None if _is_number(value) else "must be a number."
+    return _wrong_inside(field, value)
+
+
+def _wrong_inside(field: fields.Field[Any], value: Any) -> str | None:
+    if isinstance(field, fields.List) and isinstance(value, list):
+        return next(filter(None, (_wrong_type(field.inner, each) for each in value)), None)
+    if isinstance(field, fields.Nested) and isinstance(value, Mapping):
+        inner = field.schema.fields
+        faults = (
+            (name, _wrong_type(inner[name], each)) for name, each in value.items() if name in inner
+        )
+        return next((f"{name} {fault}" for name, fault in faults if fault), None)
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(_has_nul(each) for each in value.values())
+    return isinstance(value, Sequence) and any(_has_nul(each) for each in value)

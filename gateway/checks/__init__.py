@@ -1,0 +1,10 @@
+"""What must hold of a plugin before it may run: small rules, each with the sentence that it answers.
+
+A rule returns None when it holds, else what is wrong and what to do. A plugin that breaks one stops
+the boot; it is never skipped in silence.
+"""
+
+from .operations import operation as operation
+from .plugins import plugin as plugin
+from .plugins import plugin_name as plugin_name
+from .plugins import setting as setting

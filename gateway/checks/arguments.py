@@ -1,0 +1,128 @@
+"""Rules for what an operation takes and returns."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from marshmallow import Schema, fields, missing
+
+from ..declaration import Kind, Operation
+from ..envelope import REPEAT_FIELDS
+
+RESERVED_ARGUMENTS = frozenset({"confirmation", *REPEAT_FIELDS})
+ARGUMENT = 700  # characters of an argument's description that GPT Actions read
+
+
+def _path_names_are_fields(operation: Operation) -> str | None:
+    for name in operation.path_names:
+        if name not in operation.takes.fields:
+            return f"has <{name}> in its path, which is no field of `takes`. Add the field."
+        if not operation.takes.fields[name].required:
+            return f"has <{name}> in its path, but the field is optional. Say required=True."
+    return None
+
+
+def _names_are_free(operation: Operation) -> str | None:
+    for name in operation.takes.fields:
+        if name in RESERVED_ARGUMENTS:
+            return f"takes `{name}`, which is the gateway's own argument. Rename the field."
+    return None
+
+
+def _fields_keep_their_names(operation: Operation) -> str | None:
+    for name, field in operation.takes.fields.items():
+        if {field.data_key or name, field.attribute or name} != {name}:
+            return f"renames the field `{name}` by data_key or attribute. Use one name everywhere."
+    return None
+
+
+def _descriptions_fit(operation: Operation) -> str | None:
+    for name, field in operation.takes.fields.items():
+        length = len(field.metadata.get("description", ""))
+        if length > ARGUMENT:
+            return f"describes `{name}` in {length} characters. Assistants read {ARGUMENT}: shorten it."
+    return None
+
+
+def _an_object_goes_each_way(operation: Operation) -> str | None:
+    if not (operation.takes.many or operation.returns.many):
+        return None
+    return (
+        "has a schema with many=True. Arguments and answers are objects: put the list in a field."
+    )
+
+
+def _schemas_end(operation: Operation) -> str | None:
+    return _endless(operation.takes, ()) or _endless(operation.returns, ())
+
+
+def _endless(schema: Schema, above: tuple[type[Schema], ...]) -> str | None:
+    above = (*above, type(schema))
+    for name, field in _nested(schema):
+        if isinstance(field.nested, str):
+            return f"nests `{name}` by a string. Name the schema class itself."
+        inner = field.schema
+        if type(inner) in above:
+            return f"nests `{name}` in itself, which assistants cannot read. Flatten the schema."
+        wrong = _endless(inner, above)
+        if wrong:
+            return wrong
+    return None
+
+
+def _nested(schema: Schema) -> Iterator[tuple[str, fields.Nested]]:
+    for name, field in schema.fields.items():
+        inner: Any = field
+        while isinstance(inner, fields.List | fields.Dict):
+            inner = inner.inner if isinstance(inner, fields.List) else inner.value_field
+        if isinstance(inner, fields.Nested):
+            yield name, inner
+
+
+def _queries_are_flat(operation: Operation) -> str | None:
+    if operation.kind is not Kind.QUERY:
+        return None
+    for name, field in operation.takes.fields.items():
+        inner = field.inner if isinstance(field, fields.List) else field
+        if isinstance(inner, fields.Nested | fields.Dict | fields.List):
+            return f"is a query and takes the nested `{name}`. A query string is flat: use plain fields."
+    return None
+
+
+def _function_takes_the_fields(operation: Operation) -> str | None:
+    wrong = takes_exactly(operation.function, operation.takes)
+    return wrong and f"{wrong} The function and `takes` must name the same."
+
+
+def takes_exactly(function: Callable[..., Any], schema: Schema) -> str | None:
+    """What keeps `function` from being called with exactly the fields of `schema`, if anything."""
+    parameters = inspect.signature(function).parameters
+    for name in schema.fields:
+        if name not in parameters:
+            return f"does not take the field `{name}`."
+    for name in parameters:
+        if name not in schema.fields:
+            return f"takes `{name}`, which is no field."
+    return _optional_without_default(parameters, schema)
+
+
+def _optional_without_default(
+    parameters: Mapping[str, inspect.Parameter], schema: Schema
+) -> str | None:
+    for name, field in schema.fields.items():
+        optional = not field.required and field.load_default is missing
+        if optional and parameters[name].default is inspect.Parameter.empty:
+            return f"needs `{name}`, but the field is optional: give the parameter a default."
+    return None
+
+
+RULES: tuple[Callable[[Operation], str | None], ...] = (
+    _path_names_are_fields,
+    _names_are_free,
+    _fields_keep_their_names,
+    _descriptions_fit,
+    _an_object_goes_each_way,
+    _schemas_end,
+    _queries_are_flat,
+    _function_takes_the_fields,
+)

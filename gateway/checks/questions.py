@@ -1,0 +1,92 @@
+"""Rules for how an action is confirmed."""
+
+from collections.abc import Callable, Iterator, Mapping
+from string import Formatter
+
+from ..declaration import Operation
+from .arguments import takes_exactly
+
+
+def _approval_is_known(operation: Operation) -> str | None:
+    if operation.rule is None or operation.rule.approve in ("person", "chat"):
+        return None
+    return f'says approve="{operation.rule.approve}". Write "person" or "chat".'
+
+
+def _effect_is_known(operation: Operation) -> str | None:
+    if operation.rule is None or operation.rule.effect in ("ledger", "external"):
+        return None
+    return f'says effect="{operation.rule.effect}". Write "ledger" or "external".'
+
+
+def _a_person_can_approve(operation: Operation) -> str | None:
+    if operation.rule is None or operation.rule.approve != "person":
+        return None
+    if not operation.auth.names_a_person:
+        return (
+            'is approve="person", and its auth names no person. Use OAuth or UserKey, or write'
+            ' approve="chat".'
+        )
+    # The page on which a person approves is still to come; until then nothing may pretend to ask
+    # one.
+    return 'is approve="person", which this version cannot ask for yet. Write approve="chat".'
+
+
+def _question_takes_the_fields(operation: Operation) -> str | None:
+    if operation.rule is None or not callable(operation.rule.confirm):
+        return None
+    wrong = takes_exactly(operation.rule.confirm, operation.takes)
+    return wrong and f"has a `confirm` that {wrong} It takes the same arguments as the operation."
+
+
+def _question_is_a_template(operation: Operation) -> str | None:
+    for template in _templates(operation):
+        if not template.strip():
+            return "asks an empty question. Say what will happen, with the arguments in braces."
+        try:
+            list(_names(template))
+        except ValueError as error:
+            return f"has a question that is no format string: {error}. Correct its braces."
+    return None
+
+
+def _question_names_are_fields(operation: Operation) -> str | None:
+    for template in _templates(operation):
+        for name in _names(template):
+            if name not in operation.takes.fields:
+                return f"asks about {{{name}}}, which is no field of `takes`. Correct the question."
+    return None
+
+
+def _question_has_english(operation: Operation) -> str | None:
+    confirm = operation.rule.confirm if operation.rule else ""
+    if not isinstance(confirm, Mapping) or "en" in confirm:
+        return None
+    return 'has no English question. Add the key "en": it is asked where no other language fits.'
+
+
+def _templates(operation: Operation) -> Iterator[str]:
+    confirm = operation.rule.confirm if operation.rule else None
+    if isinstance(confirm, str):
+        yield confirm
+    elif isinstance(confirm, Mapping):
+        yield from confirm.values()
+
+
+def _names(template: str) -> Iterator[str]:
+    """The arguments that a format string names: `{start:%H:%M}` and `{start.year}` name `start`."""
+    for _, name, format_spec, _ in Formatter().parse(template):
+        if name is not None:
+            yield name.partition(".")[0].partition("[")[0]
+            yield from _names(format_spec or "")
+
+
+RULES: tuple[Callable[[Operation], str | None], ...] = (
+    _approval_is_known,
+    _effect_is_known,
+    _a_person_can_approve,
+    _question_takes_the_fields,
+    _question_is_a_template,
+    _question_names_are_fields,
+    _question_has_english,
+)

@@ -1,0 +1,56 @@
+"""`flask token`: bearer tokens for people who cannot link by OAuth yet."""
+
+from datetime import timedelta
+
+import click
+from flask.cli import with_appcontext
+
+from ..auth import accounts, tokens
+from ..declaration import Declaration
+from ..runtime import current_gateway
+from .spoken import spoken
+
+
+@click.group()
+def token() -> None:
+    """Bearer tokens."""
+
+
+@token.command()
+@click.option("--user", "email", required=True, help="The person whom the token stands for.")
+@click.option("--plugin", required=True, help="The one plugin that the token opens.")
+@click.option("--scope", "scopes", multiple=True, help="What it allows; all scopes without this.")
+@click.option(
+    "--client", default="command line", show_default=True, help="The assistant that uses it."
+)
+@click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True)
+@with_appcontext
+def issue(email: str, plugin: str, scopes: tuple[str, ...], client: str, days: int) -> None:
+    """Print a new token, alone on its line. It is shown now or never."""
+    gateway = current_gateway()
+    declaration = gateway.declarations.get(plugin)
+    if declaration is None:
+        raise click.ClickException(
+            f"There is no plugin {plugin}. There are: {', '.join(gateway.declarations)}."
+        )
+    allowed = _allowed(declaration, scopes)
+    with spoken(), gateway.ledger.write() as connection:
+        account = accounts.find(connection, email)
+        lifetime = timedelta(days=days)
+        secret = tokens.issue(
+            connection, account, plugin, allowed, client=client, lifetime=lifetime
+        )
+    click.echo(secret)
+
+
+def _allowed(declaration: Declaration, asked: tuple[str, ...]) -> tuple[str, ...]:
+    if not declaration.auth.names_a_person:
+        raise click.ClickException(
+            f"{declaration.name} takes no tokens: it is not a plugin of persons."
+        )
+    for scope in asked:
+        if scope not in declaration.auth.scopes:
+            raise click.ClickException(
+                f"{declaration.name} has no scope {scope}. It has: {', '.join(declaration.auth.scopes)}."
+            )
+    return asked or declaration.auth.scopes

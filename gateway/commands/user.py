@@ -1,0 +1,38 @@
+"""`flask user`: people with an account."""
+
+from urllib.parse import urlencode
+
+import click
+from flask.cli import with_appcontext
+
+from ..auth import accounts, sessions
+from ..runtime import current_gateway
+from .spoken import spoken
+
+
+@click.group()
+def user() -> None:
+    """People with an account."""
+
+
+@user.command()
+@click.argument("email")
+@with_appcontext
+def add(email: str) -> None:
+    """Make an account for EMAIL."""
+    with spoken(), current_gateway().ledger.write() as connection:
+        account = accounts.add(connection, email)
+    click.echo(
+        f"{account.email} has an account now. Sign them in with: flask user link {account.email}"
+    )
+
+
+@user.command()
+@click.argument("email")
+@with_appcontext
+def link(email: str) -> None:
+    """Print a link that signs EMAIL in, once, within the hour."""
+    gateway = current_gateway()
+    with spoken(), gateway.ledger.write() as connection:
+        secret = sessions.new_link(connection, accounts.find(connection, email))
+    click.echo(f"{gateway.doors.front.root}/login?{urlencode({'token': secret})}")

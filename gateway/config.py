@@ -1,0 +1,239 @@
+"""Every environment variable of the gateway, once: its name, its default, its meaning.
+
+A value that cannot be right stops the boot with one sentence naming the variable.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from .declaration import DeclarationError, SettingRow
+
+
+class SettingError(Exception):
+    """A setting that cannot be right. The message is one sentence: which, why, what to write."""
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write it like https://plugins.example.com")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
+        raise ValueError("write scheme and host only, like https://plugins.example.com")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isdecimal() else 0
+    if not 0 < port < 65_536:
+        raise ValueError("write a number from 1 to 65535")
+    return port
+
+
+def _hops(text: str) -> int:
+    if not text.isdecimal() or int(text) > 10:
+        raise ValueError("write how many proxies stand in front, 0 to 10")
+    return int(text)
+
+
+def _keys(text: str) -> tuple[tuple[str, str], ...]:
+    """`name:key,name:key` as pairs."""
+    pairs = tuple(cast(tuple[str, str], tuple(each.split(":", 1))) for each in _list(text))
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+        raise ValueError("write it like openai:long-secret,other:another-secret")
+    return pairs
+
+
+def _database(text: str) -> str:
+    if not text.startswith(("postgresql+psycopg://", "sqlite://")):
+        raise ValueError("write it like postgresql+psycopg://user:password@host/name")
+    return text
+
+
+def _redis(text: str) -> str:
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("write it like redis://host:6379/0")
+    return text
+
+
+def _row(variable: str, default: Any, told: str, parse: Callable[[str], Any] = str) -> Any:
+    return field(default=default, metadata={"variable": variable, "help": told, "parse": parse})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The gateway's settings. Each row: the variable, its default, what it means, how it is read."""
+
+    port: int = _row("PORT", 8000, "Port to listen on.", _port)
+    base_url: str | None = _row(
+        "BASE_URL",
+        None,
+        "Public root, such as https://plugins.example.com; a plugin is at"
+        " https://<plugin>.plugins.example.com and https://plugins.example.com/<plugin>."
+        " Without it only loopback hosts are answered, on any port.",
+        _origin,
+    )
+    allowed_hosts: tuple[str, ...] = _row(
+        "ALLOWED_HOSTS",
+        (),
+        "More hosts to answer, in the path form, separated by commas: gateway:8000, or a tunnel's"
+        " name; write https://name where the tunnel speaks HTTPS.",
+        _list,
+    )
+    data_dir: Path = _row(
+        "DATA_DIR",
+        Path("var"),
+        "Folder of the ledger, the generated secret, indexes and notes.",
+        Path,
+    )
+    secret_key: str | None = _row(
+        "SECRET_KEY",
+        None,
+        "Signs forms; made once and kept in DATA_DIR. Required when DATABASE_URL is set, because then"
+        " several machines must share it.",
+    )
+    database_url: str | None = _row(
+        "DATABASE_URL",
+        None,
+        "The ledger, as postgresql+psycopg://user:password@host/name; SQLite in DATA_DIR without it.",
+        _database,
+    )
+    redis_url: str | None = _row(
+        "REDIS_URL",
+        None,
+        "The cache and the rate limits, as redis://host:6379/0, shared by all workers and machines;"
+        " in each process without it.",
+        _redis,
+    )
+    plugins: tuple[str, ...] = _row(
+        "PLUGINS",
+        (),
+        "Which plugins to serve, separated by commas; all that are found without it.",
+        _list,
+    )
+    plugins_dir: Path | None = _row(
+        "PLUGINS_DIR",
+        None,
+        "A folder of more plugins, beside the samples. /plugins in the container.",
+        Path,
+    )
+    trusted_proxies: int = _row(
+        "TRUSTED_PROXIES", 0, "How many proxies in front whose X-Forwarded-* headers count.", _hops
+    )
+    rate_limit: str = _row(
+        "RATE_LIMIT",
+        "60/minute",
+        "Calls for each caller and plugin. Callers without an account count by what the assistant says"
+        " of them, inside ten times as many for each address. off to test.",
+    )
+    service_keys: tuple[tuple[str, str], ...] = _row(
+        "SERVICE_KEYS",
+        (),
+        "Keys for plugins with ServiceKey(), as name:key,name:key; also <PLUGIN>_SERVICE_KEYS.",
+        _keys,
+    )
+    openai_verification_token: str | None = _row(
+        "OPENAI_VERIFICATION_TOKEN",
+        None,
+        "The verification token in ai-plugin.json; also <PLUGIN>_OPENAI_VERIFICATION_TOKEN.",
+    )
+    publisher_name: str = _row(
+        "PUBLISHER_NAME", "The publisher of this gateway", "Who publishes the plugins."
+    )
+    contact_email: str | None = _row(
+        "CONTACT_EMAIL",
+        None,
+        "Address for questions, on the domain of BASE_URL; contact@<host> without it.",
+    )
+    legal_url: str | None = _row(
+        "LEGAL_URL",
+        None,
+        "Legal notice, on the domain of BASE_URL; a page of the plugin without it.",
+    )
+    privacy_url: str | None = _row(
+        "PRIVACY_URL", None, "Privacy policy; a page of the plugin without it."
+    )
+    terms_url: str | None = _row("TERMS_URL", None, "Terms of use; the legal notice without it.")
+    support_url: str | None = _row(
+        "SUPPORT_URL", None, "Where users get help; the plugin's page without it."
+    )
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read every row from `environ` (the process's own by default); an empty value is none."""
+        environ = os.environ if environ is None else environ
+        values = {
+            row.name: _parsed(row.metadata["variable"], environ, row.metadata["parse"])
+            for row in rows()
+            if environ.get(row.metadata["variable"])
+        }
+        settings = cls(**values, environ=environ)
+        if settings.database_url and not settings.secret_key:
+            raise SettingError(
+                "SECRET_KEY must be set when DATABASE_URL is, so that all machines share it. Make one"
+                " with: openssl rand -hex 32"
+            )
+        return settings
+
+    @property
+    def is_local(self) -> bool:
+        """True without a public address: only loopback hosts are answered, over plain HTTP."""
+        return self.base_url is None
+
+    def of_plugin(self, plugin: str, row: SettingRow) -> Any:
+        """A plugin's own setting, of the type of its default."""
+        variable = f"{plugin.upper()}_{row.name}"
+        text = self.environ.get(variable)
+        if not text:
+            return row.default
+        return _parsed(variable, self.environ, _parser_like(row))
+
+    def service_keys_of(self, plugin: str) -> tuple[tuple[str, str], ...]:
+        """The keys that open `plugin`: those of all plugins and its own."""
+        own = f"{plugin.upper()}_SERVICE_KEYS"
+        return self.service_keys + (
+            _parsed(own, self.environ, _keys) if self.environ.get(own) else ()
+        )
+
+    def verification_token_of(self, plugin: str) -> str | None:
+        own = self.environ.get(f"{plugin.upper()}_OPENAI_VERIFICATION_TOKEN")
+        return own or self.openai_verification_token
+
+
+def rows() -> list[Any]:
+    """The dataclass fields that are settings: what `docs/configuration.md` must list."""
+    return [row for row in fields(Settings) if row.metadata]
+
+
+def _parsed(variable: str, environ: Mapping[str, str], parse: Callable[[str], Any]) -> Any:
+    try:
+        return parse(environ[variable].strip())
+    except ValueError as error:
+        raise SettingError(f"{variable} cannot be read: {error}.") from error
+
+
+def _parser_like(row: SettingRow) -> Callable[[str], Any]:
+    if isinstance(row.default, bool):
+        return _boolean
+    if isinstance(row.default, int | float | str | Path):
+        return cast(
+            Callable[[str], Any], type(row.default) if not isinstance(row.default, Path) else Path
+        )
+    raise DeclarationError(
+        f"the setting {row.name} has a default that is no text, number, path or bool."
+    )
+
+
+def _boolean(text: str) -> bool:
+    known = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
+    if text.lower() not in known:
+        raise ValueError("write true or false")
+    return known[text.lower()]

@@ -1,0 +1,1 @@
+"""An action never runs on the first call: it is frozen, asked about, and run once when confirmed."""

@@ -1,0 +1,61 @@
+"""The envelope: what a caller is told about an action, in one shape whatever its state."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ..call import Answer
+from ..context import current_call
+from .questions import in_language
+from .record import WAITING, Confirmation
+
+# CONTRACT: 202 while the outcome is open, 200 once it is known.
+OPEN = frozenset({WAITING, "executing", "outcome_unknown"})
+
+NEXT_STEPS = {
+    "confirmation_required": "Show the question, the link and the code to the user, word for word."
+    " Nothing is done yet. Only when the user has said yes in the chat, call confirm_action with"
+    " confirmation_id and hash.",
+    "executing": "It is being done. Ask again with get_confirmation; do not call the action again.",
+    "outcome_unknown": "Whether it was done is being found out. Ask again with get_confirmation; do not"
+    " call the action again.",
+    "executed": "It is done. Tell the user the result.",
+    "declined": "The user said no, and nothing was done. Ask the user what they want instead.",
+    "expired": "Nobody confirmed in time, and nothing was done. Call the action again, with a new"
+    " request_id if you gave one, if the user still wants it.",
+    "failed": "It was not done. Tell the user why, as told in error.",
+    "superseded": "What the question rests on has changed, and nothing was done. Call the action again.",
+    "cancelled": "It was cancelled, and nothing was done.",
+    "needs_review": "A person at the provider must look into it. Tell the user; do not call it again.",
+}
+
+
+def envelope(confirmation: Confirmation, *, duplicate: bool = False) -> dict[str, Any]:
+    """The body of an answer about `confirmation`, in the language and the form of the call in hand."""
+    context = current_call()
+    body: dict[str, Any] = {
+        "status": confirmation.status,
+        "confirmation_id": confirmation.id,
+        "question": in_language(confirmation.question, context.caller.locale),
+        "hash": confirmation.hash,
+        "confirm_url": f"{context.door.root}/confirm/{confirmation.id}",
+        "match_code": confirmation.match_code,
+        "expires_at": _moment(confirmation.expires_at),
+        "next_step": NEXT_STEPS[confirmation.status],
+        "result": confirmation.result,
+        "error": confirmation.error,
+    }
+    return {**body, "duplicate_of": confirmation.id} if duplicate else body
+
+
+def answer(
+    confirmation: Confirmation, *, replayed: bool = False, duplicate: bool = False
+) -> Answer:
+    """The whole answer about `confirmation`; `replayed` when an earlier call had the same."""
+    headers: Mapping[str, str] = {"Idempotency-Replayed": "true"} if replayed else {}
+    body = envelope(confirmation, duplicate=duplicate)
+    return Answer(202 if confirmation.status in OPEN else 200, body, headers)
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

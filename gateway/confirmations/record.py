@@ -1,0 +1,176 @@
+"""A confirmation as the ledger keeps it, and the few statements that touch its row."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from ..storage.tables import confirmations
+
+LIFETIME = timedelta(minutes=10)
+KEY_LIFETIME = timedelta(hours=24)
+DUPLICATE_WINDOW = timedelta(minutes=10)
+
+WAITING = "confirmation_required"
+EXECUTED = "executed"
+FAILED = "failed"
+EXPIRED = "expired"
+
+ANIMALS = tuple(
+    "ant bat bear bee crab crow deer dove duck elk fox goat hare hawk lynx mole owl".split()
+)
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """One action that somebody asked for: frozen arguments, the question about them, what came of it.
+
+    `principal` is who asked and alone may confirm; `question` is in each language; `hash` stands
+    for caller, operation, arguments and quote together. `subject` is what it acts on: the arguments
+    that are in the operation's path, such as the booking that is cancelled.
+    """
+
+    id: str
+    plugin: str
+    operation: str
+    principal: str
+    client: str | None
+    status: str
+    arguments: Mapping[str, Any]
+    quote: Mapping[str, Any]
+    hash: str
+    question: Mapping[str, str]
+    match_code: str
+    natural_key: str
+    subject: Mapping[str, Any]
+    created_at: datetime
+    expires_at: datetime
+    executed_at: datetime | None = None
+    result: Mapping[str, Any] | None = None
+    error: Mapping[str, Any] | None = None
+
+    def at(self, now: datetime) -> "Confirmation":
+        """The confirmation as it stands at `now`: one that waited too long has expired."""
+        if self.status == WAITING and self.expires_at <= now:
+            return replace(self, status=EXPIRED)
+        return self
+
+
+COLUMNS = tuple(confirmations.c[name] for name in Confirmation.__dataclass_fields__)
+
+
+def new_id() -> str:
+    """128 random bits: a name, which opens nothing to anybody but its owner."""
+    return f"cnf_{secrets.token_hex(16)}"
+
+
+def new_match_code() -> str:
+    """A word and a number that a person can compare at a glance. Not a secret."""
+    return f"{secrets.choice(ANIMALS)}-{secrets.randbelow(90) + 10}"
+
+
+def find(
+    connection: Connection, confirmation_id: str, *, lock: bool = False
+) -> Confirmation | None:
+    """A confirmation by its id; with `lock`, held against others until the transaction ends."""
+    query = select(*COLUMNS).where(confirmations.c.id == confirmation_id)
+    return _one(connection.execute(query.with_for_update() if lock else query).one_or_none())
+
+
+def find_by_request(connection: Connection, request_key: str, now: datetime) -> Confirmation | None:
+    """What was asked for under the caller's own key in the last 24 hours."""
+    row = connection.execute(
+        select(*COLUMNS)
+        .where(confirmations.c.request_key == request_key)
+        .where(confirmations.c.created_at > now - KEY_LIFETIME)
+    ).one_or_none()
+    return _one(row)
+
+
+def find_waiting(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
+    """The latest confirmation of the same call that still waits."""
+    row = connection.execute(
+        select(*COLUMNS)
+        .where(confirmations.c.natural_key == natural_key)
+        .where(confirmations.c.status == WAITING, confirmations.c.expires_at > now)
+        .order_by(confirmations.c.created_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return _one(row)
+
+
+def find_executed(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
+    """The latest execution of the same call, if it was a moment ago."""
+    row = connection.execute(
+        select(*COLUMNS)
+        .where(confirmations.c.natural_key == natural_key)
+        .where(confirmations.c.status == EXECUTED)
+        .where(confirmations.c.executed_at > now - DUPLICATE_WINDOW)
+        .order_by(confirmations.c.executed_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return _one(row)
+
+
+def executed_since(connection: Connection, earlier: Confirmation) -> list[Confirmation]:
+    """What the same person did with the same plugin after `earlier` was done."""
+    rows = connection.execute(
+        select(*COLUMNS)
+        .where(confirmations.c.principal == earlier.principal)
+        .where(confirmations.c.plugin == earlier.plugin, confirmations.c.status == EXECUTED)
+        .where(confirmations.c.executed_at >= earlier.executed_at)
+        .where(confirmations.c.id != earlier.id)
+    )
+    return [Confirmation(**row._asdict()) for row in rows]
+
+
+def add(
+    connection: Connection,
+    confirmation: Confirmation,
+    waiting_key: str | None,
+    request_key: str | None,
+) -> None:
+    """Record a new confirmation. IntegrityError when another worker was first with the same key."""
+    _free_keys(connection, confirmation, waiting_key, request_key)
+    row = {name: getattr(confirmation, name) for name in Confirmation.__dataclass_fields__}
+    with connection.begin_nested():
+        connection.execute(
+            insert(confirmations).values(**row, waiting_key=waiting_key, request_key=request_key)
+        )
+
+
+def move(connection: Connection, confirmation: Confirmation, **changes: Any) -> bool:
+    """Leave the waiting state, once: False when another was first (compare and swap)."""
+    done = connection.execute(
+        update(confirmations)
+        .where(confirmations.c.id == confirmation.id, confirmations.c.status == WAITING)
+        .values(waiting_key=None, **changes)
+    )
+    return done.rowcount == 1
+
+
+def _free_keys(
+    connection: Connection, new: Confirmation, waiting_key: str | None, request_key: str | None
+) -> None:
+    """Take the keys from confirmations that have outlived them."""
+    if waiting_key:
+        connection.execute(
+            update(confirmations)
+            .where(confirmations.c.waiting_key == waiting_key)
+            .where(confirmations.c.expires_at <= new.created_at)
+            .values(status=EXPIRED, waiting_key=None)
+        )
+    if request_key:
+        connection.execute(
+            update(confirmations)
+            .where(confirmations.c.request_key == request_key)
+            .where(confirmations.c.created_at <= new.created_at - KEY_LIFETIME)
+            .values(request_key=None)
+        )
+
+
+def _one(row: Row[Any] | None) -> Confirmation | None:
+    return Confirmation(**row._asdict()) if row is not None else None

@@ -1,0 +1,172 @@
+"""What a plugin declares, as frozen data. Every document and every transport is a function of this.
+
+Nothing here knows of Flask, of requests or of storage.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+from marshmallow import Schema, fields
+
+from .envelope import REPEAT_FIELDS
+
+Approval = Literal["person", "chat"]
+Effect = Literal["ledger", "external"]
+PATH_NAME = re.compile(r"<([^<>]+)>")
+
+
+class DeclarationError(Exception):
+    """A plugin is declared wrongly. The message is one sentence: plugin, what is wrong, what to do."""
+
+
+@dataclass(frozen=True)
+class Auth:
+    """Who may call a plugin. Each kind below is one of the four that assistants have ever known."""
+
+    scopes: tuple[str, ...] = ()
+
+    names_a_person = False
+
+
+@dataclass(frozen=True)
+class Public(Auth):
+    """Anybody may call, without any credential."""
+
+
+@dataclass(frozen=True)
+class ServiceKey(Auth):
+    """One secret for each assistant, from `SERVICE_KEYS`; it names the assistant, not its user."""
+
+
+@dataclass(frozen=True)
+class UserKey(Auth):
+    """A secret for each person, which the person pastes into the assistant."""
+
+    names_a_person = True
+
+
+@dataclass(frozen=True, init=False)
+class OAuth(Auth):
+    """The person links their account once; `scopes` are what a link may allow, the first to read."""
+
+    names_a_person = True
+
+    def __init__(self, *scopes: str) -> None:
+        object.__setattr__(self, "scopes", scopes)
+
+
+class Kind(StrEnum):
+    """A query reads, an action changes something and is confirmed, an approval confirms it."""
+
+    QUERY = "query"
+    ACTION = "action"
+    APPROVAL = "approval"
+
+
+Question = str | Mapping[str, str]
+Confirm = Question | Callable[..., tuple[Question, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class ActionRule:
+    """How an action is confirmed and where its effect lands.
+
+    `effect` is "ledger" when the effect is rows of this gateway, made in the transaction that
+    records the approval; "external" when it is anywhere else. `undoable` says that a person can
+    take it back.
+    """
+
+    confirm: Confirm
+    approve: Approval = "person"
+    effect: Effect = "ledger"
+    undoable: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing an assistant can call: the same name, arguments and answer over every transport.
+
+    `returns` describes what the function gives; `envelope` is set where answers are about an
+    action, and has that as its `result`.
+    """
+
+    plugin: str
+    name: str
+    kind: Kind
+    path: str
+    function: Callable[..., Any]
+    summary: str
+    description: str
+    takes: Schema
+    returns: Schema
+    auth: Auth
+    scopes: tuple[str, ...]
+    open_world: bool
+    rule: ActionRule | None = None
+    envelope: Schema | None = None
+
+    @property
+    def answers(self) -> Schema:
+        """The shape of every answer: the envelope where it is about an action, else `returns`."""
+        return self.envelope or self.returns
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.kind is Kind.QUERY else "POST"
+
+    @property
+    def path_names(self) -> tuple[str, ...]:
+        """The arguments that travel in the path over REST."""
+        return tuple(PATH_NAME.findall(self.path))
+
+    @property
+    def arguments(self) -> dict[str, fields.Field[Any]]:
+        """Every argument an assistant may give: the author's, then the gateway's own of an action."""
+        own = REPEAT_FIELDS if self.kind is Kind.ACTION else {}
+        return {**self.takes.fields, **own}
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """A setting of a plugin: `name` as in the environment, without the plugin's prefix."""
+
+    name: str
+    default: Any
+    help: str
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """All that one plugin says of itself.
+
+    `summary` is for people (at most 100 characters), `instructions` is for the model.
+    """
+
+    name: str
+    title: str
+    summary: str
+    instructions: str
+    auth: Auth
+    examples: tuple[str, ...]
+    category: str | None
+    operations: tuple[Operation, ...]
+    settings: tuple[SettingRow, ...] = ()
+
+    @property
+    def queries(self) -> tuple[Operation, ...]:
+        return tuple(each for each in self.operations if each.kind is Kind.QUERY)
+
+    @property
+    def actions(self) -> tuple[Operation, ...]:
+        return tuple(each for each in self.operations if each.kind is Kind.ACTION)
+
+    def operation(self, name: str) -> Operation | None:
+        return next((each for each in self.operations if each.name == name), None)
+
+
+def camel_case(name: str) -> str:
+    """`find_slots` -> `FindSlots`: how schemas made for an operation are named."""
+    return "".join(part.capitalize() for part in name.split("_"))

@@ -1,0 +1,99 @@
+"""One error shape for everything: problem+json (RFC 9457), the same over every transport."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from werkzeug.exceptions import HTTPException
+
+CODES = {
+    400: "bad_request",
+    401: "invalid_token",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    410: "gone",
+    413: "too_large",
+    415: "unsupported_media_type",
+    421: "unknown_host",
+    422: "invalid_arguments",
+    429: "rate_limited",
+    500: "internal_error",
+    502: "upstream_unavailable",
+    503: "unavailable",
+    504: "upstream_unavailable",
+}
+RETRYABLE = frozenset({429, 502, 503, 504})
+
+
+class Problem(Exception):
+    """An error that a model or a person can act on.
+
+    `detail` is one sentence: what happened and what to do. `code` is for programs and never
+    changes. `errors` names fields, as `{"field": ..., "detail": ...}`. `retryable` says whether the
+    same call may succeed later, unchanged.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+        retryable: bool | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.retryable = status in RETRYABLE if retryable is None else retryable
+
+    def body(self) -> dict[str, Any]:
+        """The members of RFC 9457 section 3.1, then `code`, `retryable` and, for fields, `errors`."""
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "retryable": self.retryable,
+        }
+        if self.errors:
+            body["errors"] = [dict(error) for error in self.errors]
+        return body
+
+
+def from_http_exception(error: HTTPException) -> Problem:
+    """The problem that Flask's own `abort(status, "sentence")` means."""
+    status = error.code or 500
+    headers = {
+        name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")
+    }
+    detail = " ".join((error.description or HTTPStatus(status).phrase).split())
+    return Problem(status, CODES.get(status, "error"), detail, headers=headers)
+
+
+def invalid_arguments(errors: Sequence[Mapping[str, str]]) -> Problem:
+    """422 for arguments that do not fit, every field named in the sentence and in `errors`."""
+    told = "; ".join(f"{error['field']}: {error['detail']}" for error in errors)
+    return Problem(422, "invalid_arguments", f"Correct these arguments: {told}", errors=errors)
+
+
+def store_unavailable() -> Problem:
+    """503 when the ledger cannot be reached: nothing was done, the same call may be repeated."""
+    return Problem(
+        503,
+        "store_unavailable",
+        "The gateway cannot reach its store just now, and nothing was done. Repeat the same call.",
+        headers={"Retry-After": "2"},
+    )
+
+
+def internal_error() -> Problem:
+    """500 without a word about the inside; the log has the trace."""
+    return Problem(500, "internal_error", "The plugin failed; this is logged. Try something else.")

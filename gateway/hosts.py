@@ -1,0 +1,151 @@
+"""One room, two doors: a plugin answers as a path and as a host, and both lead to the same routes.
+
+`Doors` is a WSGI step in front of the app. It refuses hosts that are not ours (421), turns the host
+of a plugin into its path prefix, and notes the door, from which absolute addresses are made. Its
+cost is one dictionary look-up, however many plugins there are.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import orjson
+
+from .config import Settings
+from .errors import Problem
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
+HOST = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
+DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+@dataclass(frozen=True)
+class Door:
+    """The form in which an address was asked for.
+
+    `root` is the origin at which people sign in, such as `http://localhost:8000`; `plugin` is the
+    name of the plugin whose host was asked for, and `host` that host's origin; both None at the
+    root.
+    """
+
+    root: str
+    plugin: str | None = None
+    host: str | None = None
+
+    def base(self, plugin: str) -> str:
+        """The absolute address of a plugin in this form, without a slash at the end."""
+        if self.host is not None and plugin == self.plugin:
+            return self.host
+        return f"{self.root}/{plugin}"
+
+
+class Doors:
+    """Finds the door of a request from its Host, or refuses it."""
+
+    def __init__(self, settings: Settings, plugins: Iterable[str]) -> None:
+        self._settings = settings
+        self._plugins = frozenset(plugins)
+        self._known = dict(self._public_doors()) if settings.base_url else {}
+        self._known.update(self._allowed_doors())
+
+    @property
+    def front(self) -> Door:
+        """The door to name when nobody is asking, as in a log: the configured root, or localhost."""
+        return Door(self._settings.base_url or f"http://localhost:{self._settings.port}")
+
+    def find(self, host: str, scheme: str) -> Door | None:
+        """The door that `host` (a Host header) is, or None when it is none of ours."""
+        parts = HOST.fullmatch(host.lower())
+        if parts is None:
+            return None
+        name, port = parts["name"].rstrip("."), parts["port"]
+        door = self._known.get(_address(name, port, scheme)) or self._known.get(f"any:{name}")
+        if door is None and self._settings.is_local:
+            return self._loopback(name, port)
+        return door if door is None or door.root else Door(f"{scheme}://{host.lower()}")
+
+    def _loopback(self, name: str, port: str | None) -> Door | None:
+        suffix = f":{port}" if port else ""
+        if name in LOOPBACK:
+            return Door(f"http://{name}{suffix}")
+        plugin, _, rest = name.partition(".")
+        if rest == "localhost" and plugin in self._plugins:
+            return Door(f"http://localhost{suffix}", plugin, f"http://{name}{suffix}")
+        return None
+
+    def _public_doors(self) -> Iterator[tuple[str, Door]]:
+        base = self._settings.base_url or ""
+        scheme, _, netloc = base.partition("://")
+        yield _canonical(netloc, scheme), Door(base)
+        for plugin in self._plugins:
+            host = f"{plugin}.{netloc}"
+            yield _canonical(host, scheme), Door(base, plugin, f"{scheme}://{host}")
+
+    def _allowed_doors(self) -> Iterator[tuple[str, Door]]:
+        for entry in self._settings.allowed_hosts:
+            scheme, separator, netloc = entry.lower().rpartition("://")
+            if separator:
+                yield _canonical(netloc, scheme), Door(f"{scheme}://{netloc}")
+            elif ":" in netloc:
+                yield f"{netloc}", Door("")
+            else:
+                yield f"any:{netloc}", Door("")
+
+    def advice(self) -> str:
+        """What to do about a host that is refused."""
+        if self._settings.is_local:
+            return (
+                "Set BASE_URL to the public root of this gateway, or add the host to ALLOWED_HOSTS;"
+                " without them only localhost is answered."
+            )
+        return f"The gateway is at {self._settings.base_url}; add other hosts to ALLOWED_HOSTS."
+
+
+def _canonical(netloc: str, scheme: str) -> str:
+    parts = urlsplit(f"//{netloc}")
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    return _address(name, str(parts.port) if parts.port else None, scheme)
+
+
+def _address(name: str, port: str | None, scheme: str) -> str:
+    return f"{name}:{port or DEFAULT_PORTS.get(scheme, '')}"
+
+
+class HostStep:
+    """The WSGI step: `environ["gateway.door"]` is the door, and the path has the plugin in front."""
+
+    def __init__(self, app: "WSGIApplication", doors: Doors) -> None:
+        self._app = app
+        self._doors = doors
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        door = self._doors.find(environ.get("HTTP_HOST", ""), environ["wsgi.url_scheme"])
+        if path in ANY_HOST:
+            environ["gateway.door"] = self._doors.front
+        elif door is None:
+            return self._refuse(start_response)
+        else:
+            environ["gateway.door"] = door
+            if door.plugin and not path.startswith("/static/"):
+                environ["PATH_INFO"] = f"/{door.plugin}{path or '/'}"
+        return self._app(environ, start_response)
+
+    def _refuse(self, start_response: "StartResponse") -> Iterable[bytes]:
+        problem = Problem(
+            421, "unknown_host", f"This host is not served here. {self._doors.advice()}"
+        )
+        body = orjson.dumps(problem.body())
+        start_response(
+            "421 Misdirected Request",
+            [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))],
+        )
+        return [body]

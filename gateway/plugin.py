@@ -1,0 +1,233 @@
+"""`Plugin`: a Flask blueprint that records what its author declares, and checks it at import."""
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from flask import Blueprint, render_template
+from marshmallow import Schema, fields
+from sqlalchemy import Column, Constraint, Index, MetaData, Table
+
+from . import checks
+from .context import current_call
+from .declaration import (
+    ActionRule,
+    Approval,
+    Auth,
+    Confirm,
+    Declaration,
+    DeclarationError,
+    Effect,
+    Kind,
+    Operation,
+    SettingRow,
+    camel_case,
+)
+from .envelope import envelope_of
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Takes = Schema | type[Schema] | Mapping[str, fields.Field[Any]] | None
+
+# Constraint names are global to a database, so they carry the table's name, and that the plugin's.
+NAMING = {
+    "pk": "pk_%(table_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+}
+
+
+class Setting:
+    """A value that the person who runs the gateway may set, read from `<PLUGIN>_<NAME>`."""
+
+    def __init__(self, plugin: str, row: SettingRow) -> None:
+        self._plugin = plugin
+        self._row = row
+
+    @property
+    def value(self) -> Any:
+        """The value for the running app, of the default's type. Only inside a call."""
+        return current_call().settings.of_plugin(self._plugin, self._row)
+
+
+class Plugin(Blueprint):
+    """A plugin for AI assistants: `plugin = Plugin(__name__, title="Harbour Bookings", auth=Public())`.
+
+    The folder is the name. The module's docstring is the plugin's description: its first line is
+    for people, the rest for the model. `title` is what people see (at most 20 characters), `auth`
+    says who may call, `examples` are prompts that a person could type, `open_world` says that the
+    plugin reaches beyond a bounded set of data (MCP's openWorldHint).
+
+    Raises `DeclarationError` where what is declared cannot work, with what to do about it.
+    """
+
+    def __init__(
+        self,
+        import_name: str,
+        *,
+        title: str,
+        auth: Auth,
+        examples: list[str] | tuple[str, ...] = (),
+        category: str | None = None,
+        open_world: bool = False,
+    ) -> None:
+        name = import_name.rpartition(".")[2]
+        checks.plugin_name(name)
+        super().__init__(name, import_name)
+        self.title = title
+        self.auth = auth
+        self.examples = tuple(examples)
+        self.category = category
+        self.open_world = open_world
+        self.summary, self.instructions = _docstring(sys.modules[import_name])
+        self.metadata = MetaData(naming_convention=NAMING)
+        self._operations: dict[str, Operation] = {}
+        self._settings: list[SettingRow] = []
+        checks.plugin(self.declaration)
+
+    @property
+    def declaration(self) -> Declaration:
+        """Everything declared so far, frozen."""
+        return Declaration(
+            name=self.name,
+            title=self.title,
+            summary=self.summary,
+            instructions=self.instructions,
+            auth=self.auth,
+            examples=self.examples,
+            category=self.category,
+            operations=tuple(self._operations.values()),
+            settings=tuple(self._settings),
+        )
+
+    def query(
+        self,
+        path: str,
+        *,
+        returns: Takes,
+        takes: Takes = None,
+        scopes: tuple[str, ...] | list[str] | None = None,
+        auth: Auth | None = None,
+        open_world: bool | None = None,
+    ) -> Callable[[Function], Function]:
+        """Declare a function that reads and changes nothing: GET, never confirmed.
+
+        `scopes` are needed to call it (default: the first of the auth's).
+        """
+        auth = auth or self.auth
+
+        def record(function: Function) -> Function:
+            needed = auth.scopes[:1] if scopes is None else tuple(scopes)
+            self._record(function, Kind.QUERY, path, takes, returns, auth, needed, open_world, None)
+            return function
+
+        return record
+
+    def action(
+        self,
+        path: str,
+        *,
+        returns: Takes,
+        confirm: Confirm,
+        takes: Takes = None,
+        scopes: tuple[str, ...] | list[str] | None = None,
+        approve: Approval = "person",
+        effect: Effect = "ledger",
+        undoable: bool = False,
+    ) -> Callable[[Function], Function]:
+        """Declare a function that changes something: POST, and run only once it is confirmed.
+
+        `confirm` is the question: a format string over the arguments, one for each language, or a
+        function of the same arguments that returns the question and the quote it rests on, or
+        aborts. `scopes` are needed to call it (default: all of the auth's). `approve="chat"` lets
+        the assistant relay the person's yes; use it only for what is small and can be undone.
+        """
+        rule = ActionRule(confirm=confirm, approve=approve, effect=effect, undoable=undoable)
+
+        def record(function: Function) -> Function:
+            needed = self.auth.scopes if scopes is None else tuple(scopes)
+            self._record(function, Kind.ACTION, path, takes, returns, self.auth, needed, None, rule)
+            return function
+
+        return record
+
+    def setting(self, name: str, default: Any, help: str) -> Setting:  # noqa: A002 - the usual word
+        """Declare a setting: `.value` is read from `<PLUGIN>_<NAME>` in the environment."""
+        row = SettingRow(name, default, help)
+        checks.setting(self.name, row, self._settings)
+        self._settings.append(row)
+        return Setting(self.name, row)
+
+    def table(self, name: str, *parts: Column[Any] | Constraint | Index) -> Table:
+        """A table of this plugin in the ledger, named `<plugin>_<name>`; its migration makes it."""
+        return Table(f"{self.name}_{name}", self.metadata, *parts)
+
+    @property
+    def data_dir(self) -> Path:
+        """A folder of this plugin's own under `DATA_DIR`, made when asked for. Only inside a call."""
+        return current_call().data_dir(self.name)
+
+    def url_for(self, endpoint: str, **values: object) -> str:
+        """The absolute address of one of this plugin's pages, in the form the call came through."""
+        return current_call().url(self.name, endpoint, values)
+
+    def render(self, template: str, **values: Any) -> str:
+        """The page made from a template in this plugin's `templates/` folder."""
+        return render_template(f"{self.name}/{template}", plugin=self, **values)
+
+    def _record(
+        self,
+        function: Callable[..., Any],
+        kind: Kind,
+        path: str,
+        takes: Takes,
+        returns: Takes,
+        auth: Auth,
+        scopes: tuple[str, ...],
+        open_world: bool | None,
+        rule: ActionRule | None,
+    ) -> None:
+        name = function.__name__
+        summary, rest = _docstring(function)
+        answer = self._schema(returns, name, "Answer")
+        operation = Operation(
+            plugin=self.name,
+            name=name,
+            kind=kind,
+            path=path,
+            function=function,
+            summary=summary,
+            description=f"{summary}\n{rest}".strip(),
+            takes=self._schema(takes, name, "Request"),
+            returns=answer,
+            auth=auth,
+            scopes=scopes,
+            open_world=self.open_world if open_world is None else open_world,
+            rule=rule,
+            envelope=envelope_of(f"{camel_case(name)}Confirmation", answer) if rule else None,
+        )
+        checks.operation(operation, self.declaration)
+        self._operations[name] = operation
+
+    def _schema(self, given: Takes, operation: str, suffix: str) -> Schema:
+        """An instance, made once: a schema class costs 40 us to instantiate (measured)."""
+        if isinstance(given, Schema):
+            return given
+        if isinstance(given, type) and issubclass(given, Schema):
+            return given()
+        if given is None or isinstance(given, Mapping):
+            return Schema.from_dict(dict(given or {}), name=camel_case(operation) + suffix)()
+        raise DeclarationError(
+            f"{self.name}: `{operation}` has {type(given).__name__} for a schema. Give a marshmallow"
+            " Schema class, an instance, or a dict of fields."
+        )
+
+
+def _docstring(documented: object) -> tuple[str, str]:
+    """The first line of a docstring, and the rest as prose: lines joined, paragraphs kept."""
+    first, _, rest = (inspect.getdoc(documented) or "").partition("\n")
+    paragraphs = (" ".join(part.split()) for part in rest.split("\n\n"))
+    return first.strip(), "\n\n".join(part for part in paragraphs if part)

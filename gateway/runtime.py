@@ -1,0 +1,38 @@
+"""What one running app is made of. Plugins are module-global and hold none of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from .config import Settings
+from .declaration import Declaration
+from .hosts import Doors
+from .pipeline import Pipeline
+from .plugin import Plugin
+from .storage.cache import Cache
+from .storage.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One running app's parts. `secret` signs forms; `declarations` and `plugins` are by name."""
+
+    settings: Settings
+    secret: str
+    plugins: Mapping[str, Plugin]
+    declarations: Mapping[str, Declaration]
+    doors: Doors
+    ledger: Ledger
+    cache: Cache
+    pipeline: Pipeline
+
+    def after_fork(self) -> None:
+        """What a worker must do first: forget the connections of the process it was copied from."""
+        self.ledger.after_fork()
+
+
+def current_gateway() -> Gateway:
+    """The gateway of the Flask app in hand."""
+    return cast(Gateway, current_app.extensions["gateway"])

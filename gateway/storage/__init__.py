@@ -1,0 +1,1 @@
+"""Two kinds of storage, never mixed: the ledger must never lose anything, the cache may vanish."""

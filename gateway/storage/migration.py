@@ -1,0 +1,85 @@
+"""Brings the ledger up to date at start: the gateway's own tables, then each plugin's.
+
+One folder of Alembic revisions each, and one version table each, so that no plugin can hold up
+another. All in one transaction behind a lock: many workers may start at once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, text
+
+from .ledger import Ledger
+from .tables import metadata
+
+ENVIRONMENT = Path(__file__).parent / "migrations"
+LOCK = 7_315_461_200  # any number that no other program takes for its lock in this database
+
+
+class LedgerError(Exception):
+    """A ledger that this gateway must not touch. The message is one sentence."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The revisions of one owner: the gateway, or a plugin by its name."""
+
+    owner: str
+    folder: Path
+    metadata: MetaData
+
+    @property
+    def version_table(self) -> str:
+        return f"{self.owner}_version"
+
+
+GATEWAY = History("gateway", ENVIRONMENT / "versions", metadata)
+
+
+def upgrade(ledger: Ledger, plugins: Iterable[History]) -> None:
+    """Run every revision that is missing. Raises `LedgerError` for a ledger from a newer gateway."""
+    with ledger.write() as connection:
+        if not ledger.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        for history in (GATEWAY, *plugins):
+            _upgrade(connection, history)
+
+
+def _upgrade(connection: Connection, history: History) -> None:
+    _refuse_stray_tables(history)
+    config = _config(connection, history)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    options = {"version_table": history.version_table}
+    for head in MigrationContext.configure(connection, opts=options).get_current_heads():
+        if head not in known:
+            raise LedgerError(
+                f"{history.owner}: the ledger is at revision {head}, which this version does not know."
+                " It was made by a newer one: start that, or restore an older ledger."
+            )
+    command.upgrade(config, "head")
+
+
+def _config(connection: Connection, history: History) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ENVIRONMENT))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(history.folder))
+    config.attributes["connection"] = connection
+    config.attributes["version_table"] = history.version_table
+    config.attributes["metadata"] = history.metadata
+    config.attributes["prefix"] = f"{history.owner}_"
+    return config
+
+
+def _refuse_stray_tables(history: History) -> None:
+    for table in history.metadata.tables:
+        if not table.startswith(f"{history.owner}_"):
+            raise LedgerError(
+                f"{history.owner}: the table {table} does not carry the plugin's name. Make it with"
+                " plugin.table(...)."
+            )

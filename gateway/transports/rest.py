@@ -1,0 +1,113 @@
+"""REST: queries are GET with a query string, actions are POST with a JSON body."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from flask import Flask, Response, request
+from werkzeug.datastructures import Headers
+
+from ..call import Answer, Call, Hints
+from ..declaration import Declaration, Operation
+from ..errors import Problem
+from ..pipeline import Pipeline
+from .strict_json import LARGEST, parse_object, read_body
+
+REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")  # ISO 3166-2
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47
+KEY_LONGEST = 255
+
+
+def install(app: Flask, declaration: Declaration, pipeline: Pipeline) -> None:
+    """Give every operation of a plugin its address."""
+    for operation in declaration.operations:
+        app.add_url_rule(
+            f"/{declaration.name}{operation.path}",
+            endpoint=f"rest:{declaration.name}:{operation.name}",
+            view_func=_view(operation, pipeline),
+            methods=[operation.method],
+        )
+
+
+def _view(operation: Operation, pipeline: Pipeline) -> Callable[..., Response]:
+    def view(**path: str) -> Response:
+        return respond(pipeline.perform(_call(operation, path)))
+
+    return view
+
+
+def respond(answer: Answer) -> Response:
+    """An answer as bytes. Nobody may keep it: it is one caller's, or true for a moment only."""
+    kind = "application/problem+json" if answer.is_problem else "application/json"
+    response = Response(orjson.dumps(answer.body), answer.status, content_type=kind)
+    response.headers.update(answer.headers)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def refuse(problem: Problem) -> Response:
+    """A problem that came up before there was a call."""
+    return respond(Answer(problem.status, problem.body(), problem.headers, is_problem=True))
+
+
+def _call(operation: Operation, path: Mapping[str, str]) -> Call:
+    is_query = operation.method == "GET"
+    asked = request.args.to_dict(flat=False) if is_query else {}
+    return Call(
+        operation=operation,
+        door=request.environ["gateway.door"],
+        arguments={} if is_query else _body(),
+        texts={**asked, **{name: [text] for name, text in path.items()}},
+        authorization=request.headers.get("Authorization"),
+        idempotency_key=_idempotency_key(),
+        address=request.remote_addr or "",
+        hints=hints(request.headers),
+    )
+
+
+def _body() -> dict[str, Any]:
+    if request.args:
+        raise Problem(
+            400, "bad_request", "Send the arguments in the JSON body, not in the address."
+        )
+    if request.content_length is not None and request.content_length > LARGEST:
+        raise Problem(
+            413, "too_large", f"The body is too large: at most {LARGEST:,} bytes are read."
+        )
+    # Werkzeug would cut a chunked body at its limit and call that the whole.
+    request.max_content_length = None
+    body = read_body(request.stream)
+    if not body:
+        return {}
+    if request.mimetype != "application/json":
+        raise Problem(
+            415,
+            "unsupported_media_type",
+            "Send the body as JSON, with Content-Type: application/json.",
+        )
+    return parse_object(body)
+
+
+def _idempotency_key() -> str | None:
+    """The Idempotency-Key header: a structured string, in quotes, or the bare word most clients send."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if len(key) > KEY_LONGEST:
+        raise Problem(
+            400, "bad_request", f"The Idempotency-Key is longer than {KEY_LONGEST} characters."
+        )
+    return key or None
+
+
+def hints(headers: Headers) -> Hints:
+    """What ChatGPT has sent with calls since 2023, and the language that any client may ask for."""
+    region = headers.get("openai-subdivision-1-iso-code", "").upper()
+    language = headers.get("Accept-Language", "").partition(",")[0].partition(";")[0].strip()
+    return Hints(
+        region=region if REGION.fullmatch(region) else None,
+        locale=language if LANGUAGE.fullmatch(language) else None,
+        conversation=headers.get("openai-conversation-id"),
+        user=headers.get("openai-ephemeral-user-id"),
+    )

@@ -1,0 +1,129 @@
+"""Outgoing HTTP for plugins. Reads fail open: an upstream that is down is a 503 in one sentence.
+
+One pooled client for the process (urllib3: the cheapest of those measured). Replies are cached for
+as long as the plugin says, in the cache that all workers share.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+from urllib.parse import urlencode
+
+import orjson
+import urllib3
+
+from .context import current_call
+from .errors import Problem
+
+if TYPE_CHECKING:
+    from .plugin import Setting
+
+Value = TypeVar("Value")
+
+CONNECTIONS = 100
+LARGEST = 5_000_000  # bytes of a reply; the largest scoreboard seen is a tenth of it
+USER_AGENT = "plugin-gateway/0.1 (+{root})"  # ESPN refuses browsers' names and bare ones
+UNUSABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
+
+_pool = urllib3.PoolManager(num_pools=20, maxsize=CONNECTIONS, retries=False)
+
+
+@dataclass(frozen=True)
+class Fetched(Generic[Value]):
+    """What an upstream answered: when (UTC), and whether it was kept longer than it is fresh."""
+
+    value: Value
+    fetched_at: datetime
+    stale: bool = False
+
+
+class Upstream:
+    """One provider of data, at the address that a setting holds. Connects when it is first asked."""
+
+    def __init__(self, name: str, address: "Setting", *, timeout: float = 5.0) -> None:
+        self._name = name
+        self._address = address
+        self._timeout = urllib3.Timeout(connect=min(2.0, timeout), read=timeout)
+
+    def fetch(
+        self,
+        path: str,
+        *,
+        parse: Callable[[bytes], Value],
+        fresh_for: float,
+        params: Mapping[str, str] | None = None,
+        missing: Collection[int] = (404,),
+    ) -> Fetched[Value | None]:
+        """GET `path` and return what `parse` makes of the body; None for a status in `missing`.
+
+        An answer serves everybody for `fresh_for` seconds. Raises a 503 problem
+        `upstream_unavailable` for everything else: no answer in time, a refusal, a redirect, a body
+        that `parse` cannot read.
+        """
+        url = f"{self._address.value.rstrip('/')}{path}"
+        url = f"{url}?{urlencode(params)}" if params else url
+        cache = current_call().cache
+        key = "upstream:" + hashlib.sha256(url.encode()).hexdigest()
+        kept = cache.get(key)
+        reply = _unpacked(kept) if kept else self._ask(url, missing)
+        value = self._parsed(reply, parse) if reply.status not in missing else None
+        if kept is None:
+            cache.set(key, reply.packed(), fresh_for)
+        return Fetched(value, reply.fetched_at)
+
+    def _ask(self, url: str, missing: Collection[int]) -> "_Reply":
+        agent = USER_AGENT.format(root=current_call().settings.base_url or "http://localhost")
+        headers = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
+        try:
+            response = _pool.request(
+                "GET",
+                url,
+                headers=headers,
+                timeout=self._timeout,
+                redirect=False,
+                preload_content=False,
+            )
+            body = response.read(LARGEST + 1, decode_content=True)
+            response.drain_conn() if len(body) <= LARGEST else response.close()
+            response.release_conn()
+        except urllib3.exceptions.HTTPError as error:
+            raise self._unavailable("did not answer") from error
+        if len(body) > LARGEST:
+            raise self._unavailable("answered with too much")
+        if response.status != 200 and response.status not in missing:
+            raise self._unavailable(f"refused with status {response.status}")
+        return _Reply(response.status, body, datetime.now(UTC))
+
+    def _parsed(self, reply: "_Reply", parse: Callable[[bytes], Value]) -> Value:
+        try:
+            return parse(reply.body)
+        except UNUSABLE as error:
+            raise self._unavailable("answered in a form that cannot be read") from error
+
+    def _unavailable(self, what: str) -> Problem:
+        return Problem(
+            503,
+            "upstream_unavailable",
+            f"{self._name} {what}. Tell the user that it cannot be looked up just now, or try again"
+            " in a minute; never make the answer up.",
+            headers={"Retry-After": "60"},
+        )
+
+
+@dataclass(frozen=True)
+class _Reply:
+    status: int
+    body: bytes
+    fetched_at: datetime
+
+    def packed(self) -> bytes:
+        head = orjson.dumps([self.status, self.fetched_at.isoformat()])
+        return head + b"\n" + self.body
+
+
+def _unpacked(packed: bytes) -> _Reply:
+    head, _, body = packed.partition(b"\n")
+    status, fetched_at = orjson.loads(head)
+    return _Reply(status, body, datetime.fromisoformat(fetched_at))

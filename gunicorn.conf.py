@@ -1,0 +1,145 @@
+"""How gunicorn serves the gateway: `gunicorn` in this folder needs no argument.
+
+Three settings are read from the environment here: `HOST`, `PORT` and `WEB_CONCURRENCY`.
+Everything else the gateway can be told is in `gateway/config.py`.
+"""
+
+import os
+import socket
+import sys
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
+
+HOST = os.environ.get("HOST") or "localhost"
+PORT = int(os.environ.get("PORT") or 8000)
+
+
+def can_listen(host: str, port: int) -> bool:
+    """Whether this machine has the address and nobody listens on it. Port 0 asks for any port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError:
+        return False
+    return True
+
+
+def listening_hosts() -> list[str]:
+    """The addresses to listen on, in the order in which a browser tries them.
+
+    `localhost` is ::1 first to some systems and 127.0.0.1 to others, so both are served where
+    both exist; nothing outside this machine reaches them. A container sets HOST=0.0.0.0.
+    """
+    if HOST != "localhost":
+        return [HOST.strip("[]")]
+    return ["127.0.0.1"] + (["::1"] if can_listen("::1", 0) else [])
+
+
+# --- what is served, and where
+wsgi_app = "wsgi:app"
+bind = [f"[{host}]:{PORT}" if ":" in host else f"{host}:{PORT}" for host in listening_hosts()]
+
+# --- processes and threads
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+# Sized for waiting, not for computing: a thread that waits for an upstream costs 35 KB and no
+# CPU, and a call may wait for seconds. Two workers of 64 stay under a limit of 200 processes.
+threads = 64
+# Plugins are loaded and migrated once, before the fork; workers share the memory.
+preload_app = True
+# The heartbeat file must not wait for a disk, and the root may be read-only: a RAM disk, if any.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+# --- how long anything may take, in seconds
+# Assistants give up after 45; a worker that is silent for longer than this is stuck, not slow.
+timeout = 60
+graceful_timeout = 30
+# Longer than the 60 for which proxies keep an idle connection, so that it is the proxy that closes
+# it, never the gateway while a request is on its way. An idle connection holds no thread.
+keepalive = 65
+
+# --- what is let in
+# The C parser that "auto" may pick accepts bare line feeds and folded headers.
+http_parser = "python"
+http_protocols = "h1"
+# The path and query of a search in Chinese take nine bytes a character; 8190 is gunicorn's most.
+limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 8190
+# No peer is believed here: TRUSTED_PROXIES says in the gateway how many hops may speak for others.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+# Nothing needs to steer a running gateway but signals.
+control_socket_disable = True
+
+
+# --- the access log
+class AccessLog(Logger):
+    """One line a request, without the query string: sign-in links and codes travel there.
+
+    Values are taken as the client sent them, still percent-encoded, and whatever is not printable
+    ASCII is encoded too, so that no request can forge a second line or speak to a terminal.
+    """
+
+    def atoms(
+        self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta
+    ) -> dict[str, str | int]:
+        sent = {
+            "address": environ.get("REMOTE_ADDR"),
+            "method": environ.get("REQUEST_METHOD"),
+            "host": environ.get("HTTP_HOST"),
+            "path": environ.get("RAW_URI", "").partition("?")[0],
+            "agent": environ.get("HTTP_USER_AGENT"),
+        }
+        measured = {
+            "time": self.now(),
+            "status": str(resp.status).partition(" ")[0],
+            "bytes": getattr(resp, "sent", 0),
+            "milliseconds": round(request_time.total_seconds() * 1000),
+        }
+        return {name: printable(value or "-") for name, value in sent.items()} | measured
+
+
+def printable(text: str) -> str:
+    """The text as visible ASCII, anything else percent-encoded."""
+    return quote(text, safe=" !#$%&'()*+,/:;<=>?@[]^`{|}", encoding="latin-1", errors="replace")
+
+
+logger_class = AccessLog
+accesslog = "-"
+access_log_format = (
+    "%(time)s %(address)s %(method)s %(host)s%(path)s"
+    ' %(status)s %(bytes)s bytes %(milliseconds)s ms "%(agent)s"'
+)
+
+
+# --- moments in the life of the server
+def on_starting(server: Arbiter) -> None:
+    replaces_another = bool(server.master_pid)  # then it inherits the sockets
+    if not replaces_another and not all(can_listen(host, PORT) for host in listening_hosts()):
+        server.log.error(
+            "Port %s is taken. Stop what listens there, or choose another: PORT=%s make run",
+            PORT,
+            PORT + 1,
+        )
+
+
+def when_ready(server: Arbiter) -> None:
+    from wsgi import app
+
+    app.extensions["gateway"].welcome()
+    # What is still buffered at the fork would be printed once more by every worker.
+    sys.stdout.flush()
+
+
+def post_fork(server: Arbiter, worker: Worker) -> None:
+    from wsgi import app
+
+    app.extensions["gateway"].after_fork()

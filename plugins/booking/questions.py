@@ -1,0 +1,79 @@
+"""What a person is asked before anything happens: the question, and the facts that it rests on."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from .bookings import Booking, Guest
+from .services import VENUE, Money, Service
+from .slots import Slot
+from .wording import Wording, moment, terms
+
+Quote = dict[str, str]
+Asked = tuple[Wording, Quote]
+
+
+def to_book(slot: Slot, guest: Guest) -> Asked:
+    """Whether to book: what, when, for whom, at what price and on what terms."""
+    service, when = slot.service, moment(slot.start, slot.service.zone)
+    price, conditions, who = service.price * guest.party_size, terms(service), _party(guest)
+    question = {
+        "en": f"Book {service.name} at {VENUE} on {when['en']} for {who['en']}?"
+        f" The price is {price}. {conditions['en']}",
+        "zh": f"为{who['zh']}预约 {VENUE} 的{service.name_zh}，时间：{when['zh']}，确定吗？"
+        f"价格 {price}。{conditions['zh']}",
+    }
+    facts = _facts(service, slot.start, service.zone)
+    return question, {**facts, "price": str(price), "terms": conditions["en"]}
+
+
+def to_move(booking: Booking, slot: Slot) -> Asked:
+    """Whether to move a booking, from when to when."""
+    service, price = slot.service, booking.agreed_price
+    old, new = moment(booking.start, booking.zone), moment(slot.start, service.zone)
+    question = {
+        "en": f"Move {service.name} for “{booking.name}” from {old['en']} to {new['en']}?"
+        f" The price stays {price}.",
+        "zh": f"将“{booking.name}”的{service.name_zh}从{old['zh']}改到{new['zh']}，确定吗？"
+        f"价格仍为 {price}。",
+    }
+    facts = _facts(service, slot.start, service.zone)
+    facts["moved_from"] = _local(booking.start, booking.zone)
+    return question, {**facts, "price": str(price)}
+
+
+def to_cancel(booking: Booking) -> Asked:
+    """Whether to cancel a booking, and what that costs when it is done now."""
+    service, when = booking.offered, moment(booking.start, booking.zone)
+    due = booking.cancelled().amount_due
+    cost = _cost(due)
+    question = {
+        "en": f"Cancel {service.name} for “{booking.name}” on {when['en']}? {cost['en']}",
+        "zh": f"取消“{booking.name}”的{service.name_zh}（{when['zh']}），确定吗？{cost['zh']}",
+    }
+    return question, {**_facts(service, booking.start, booking.zone), "due": str(due)}
+
+
+def _party(guest: Guest) -> Wording:
+    if guest.party_size == 1:
+        return {"en": f"“{guest.name}”", "zh": f"“{guest.name}”"}
+    return {
+        "en": f"“{guest.name}”, {guest.party_size} persons",
+        "zh": f"“{guest.name}”等 {guest.party_size} 人",
+    }
+
+
+def _cost(due: Money) -> Wording:
+    if due.amount == 0:
+        return {"en": "Nothing is due.", "zh": "无需付费。"}
+    return {
+        "en": f"It starts soon, so the price of {due} stays due.",
+        "zh": f"因临近开始时间，仍须支付 {due}。",
+    }
+
+
+def _facts(service: Service, start: datetime, zone: ZoneInfo) -> Quote:
+    return {"service": service.name, "start": _local(start, zone), "time_zone": zone.key}
+
+
+def _local(start: datetime, zone: ZoneInfo) -> str:
+    return start.astimezone(zone).isoformat()

@@ -1,0 +1,36 @@
+"""What the page of a note shows."""
+
+import re
+from collections.abc import Callable
+
+from . import links
+from .note import Note
+
+LONGEST_TEXT = 200_000  # characters: about a second of rendering
+LONGEST_DESCRIPTION = 200  # characters that link previews show
+MARKUP = re.compile(r"^[ \t]*(?:[#>|*+-]+|\d+\.)[ \t]+|[*_`~\[\]|<>]+|\]\([^)]*\)", re.MULTILINE)
+
+
+def markdown(note: Note, named: Callable[[str], Note | None], address: Callable[[str], str]) -> str:
+    """The text for the page: without the heading that repeats the title, with links resolved."""
+
+    def address_of(name: str) -> str | None:
+        linked = named(name)
+        return address(linked.id) if linked else None
+
+    return links.resolved(_without_title(note)[:LONGEST_TEXT], address_of)
+
+
+def description(note: Note) -> str:
+    """The beginning of a note as plain text."""
+    plain = links.resolved(_without_title(note)[: 5 * LONGEST_DESCRIPTION], lambda _: None)
+    return " ".join(MARKUP.sub(" ", plain).split())[:LONGEST_DESCRIPTION]
+
+
+def _without_title(note: Note) -> str:
+    first, _, rest = note.text.partition("\n")
+    return (
+        rest.lstrip("\n")
+        if first.strip("# \t") == note.title and first.startswith("# ")
+        else note.text
+    )

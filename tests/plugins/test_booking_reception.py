@@ -1,0 +1,205 @@
+"""The front desk: what it books, what it refuses, and whether its words help."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from werkzeug.exceptions import Conflict, HTTPException, NotFound, UnprocessableEntity
+
+from gateway.config import Settings
+from gateway.storage.ledger import Ledger
+from plugins.booking import front_desk, plugin, questions
+from plugins.booking.bookings import CANCELLED, Guest
+from plugins.booking.services import SERVICES, Money
+from plugins.booking.slots import Slot
+
+MONDAY = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
+NINE = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
+ADA, LEI = "usr_ada", "usr_lei"
+GUEST = Guest("张伟")
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """A transaction of a ledger of its own."""
+    ledger = Ledger(Settings(data_dir=tmp_path))
+    with ledger.write() as connection:
+        plugin.metadata.create_all(connection)
+        yield connection
+    ledger.engine.dispose()
+
+
+def book(ledger, start=NINE, owner=ADA, service="physio", guest=GUEST):
+    slot = front_desk.free_slot(ledger, service, start, guest.party_size)
+    return front_desk.book(ledger, owner, slot, guest)
+
+
+def refusal(kind: type[HTTPException], function, *arguments):
+    with pytest.raises(kind) as refused:
+        function(*arguments)
+    return refused.value.description
+
+
+def test_a_time_that_is_no_slot_names_the_nearest_free_ones(ledger):
+    wanted = NINE + timedelta(minutes=20)
+    assert refusal(Conflict, front_desk.free_slot, ledger, "physio", wanted, 1) == (
+        "Physiotherapy on Tuesday 2 March 2027, 09:20 GMT (Europe/London) cannot be booked:"
+        " no appointment starts then. The nearest free times are 2027-03-02T09:00:00+00:00,"
+        " 2027-03-02T09:45:00+00:00, 2027-03-02T10:30:00+00:00."
+    )
+
+
+def test_a_taken_slot_names_only_free_ones(ledger):
+    book(ledger)
+    sentence = refusal(Conflict, front_desk.free_slot, ledger, "physio", NINE, 1)
+    assert "it is taken" in sentence
+    assert "2027-03-02T09:00:00" not in sentence
+    assert "2027-03-02T09:45:00+00:00" in sentence
+
+
+def test_a_class_without_room_names_those_with_room_for_all(ledger):
+    seven = NINE.replace(hour=7)
+    book(ledger, seven, service="pilates", guest=Guest("李雷", party_size=6))
+    book(ledger, seven + timedelta(hours=1), service="pilates", guest=Guest("Bo", party_size=5))
+    sentence = refusal(Conflict, front_desk.free_slot, ledger, "pilates", seven, 3)
+    assert "it has no room for 3" in sentence
+    assert "2027-03-02T08:00:00+00:00, " in sentence
+
+
+def test_alternatives_are_written_with_the_offset_of_their_own_day(ledger):
+    day_of_change = datetime(2027, 3, 28, 10, 0, tzinfo=UTC)
+    sentence = refusal(Conflict, front_desk.free_slot, ledger, "physio", day_of_change, 1)
+    assert "Sunday 28 March 2027, 11:00 BST" in sentence
+    for nearest in ("27T11:15:00+00:00", "29T09:00:00+01:00", "29T09:45:00+01:00"):
+        assert f"2027-03-{nearest}" in sentence
+
+
+def test_without_a_free_time_nearby_other_days_are_suggested(ledger, monkeypatch):
+    closed = replace(SERVICES["physio"], hours={})
+    monkeypatch.setitem(SERVICES, "physio", closed)
+    sentence = refusal(Conflict, front_desk.free_slot, ledger, "physio", NINE, 1)
+    assert sentence.endswith("Look on other days.")
+
+
+def test_a_slot_taken_since_it_was_seen_is_a_conflict_not_an_error(ledger):
+    slot = front_desk.free_slot(ledger, "physio", NINE, 1)
+    book(ledger)
+    sentence = refusal(Conflict, front_desk.book, ledger, LEI, slot, GUEST)
+    assert "somebody else has just taken it. The nearest free times are" in sentence
+
+
+def test_the_past_and_the_far_future_are_refused(ledger):
+    past = refusal(UnprocessableEntity, front_desk.free_slot, ledger, "physio", MONDAY, 1)
+    far = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    beyond = refusal(UnprocessableEntity, front_desk.free_slot, ledger, "physio", far, 1)
+    assert "is in the past" in past
+    assert "days ahead" in beyond
+
+
+def test_a_party_larger_than_the_room_is_refused(ledger):
+    sentence = refusal(UnprocessableEntity, front_desk.free_slot, ledger, "physio", NINE, 2)
+    assert sentence == "Physiotherapy takes 1 at a time, not 2."
+
+
+def test_an_unknown_service_is_not_found(ledger):
+    assert "massage" in refusal(NotFound, front_desk.free_slot, ledger, "sauna", NINE, 1)
+
+
+def test_anothers_booking_and_no_booking_are_told_apart_by_nobody(ledger):
+    booking = book(ledger)
+    others = refusal(NotFound, front_desk.open_booking, ledger, LEI, booking.id)
+    nobodys = refusal(NotFound, front_desk.open_booking, ledger, LEI, "bkg_0000000000000000")
+    assert others == nobodys
+
+
+def test_what_is_cancelled_or_over_can_no_longer_be_changed(ledger, clock):
+    cancelled, over = book(ledger), book(ledger, NINE + timedelta(minutes=45))
+    front_desk.cancel(ledger, cancelled)
+    assert "cancelled" in refusal(Conflict, front_desk.open_booking, ledger, ADA, cancelled.id)
+    clock.move_to(NINE + timedelta(hours=1))
+    assert "is over" in refusal(Conflict, front_desk.open_booking, ledger, ADA, over.id)
+
+
+def test_a_booking_does_not_move_to_where_it_is(ledger):
+    booking = book(ledger)
+    assert "already" in refusal(Conflict, front_desk.another_slot, ledger, booking, NINE)
+
+
+def test_moving_keeps_the_price_and_grows_the_sequence(ledger):
+    booking = book(ledger)
+    slot = front_desk.another_slot(ledger, booking, NINE + timedelta(days=1))
+    moved = front_desk.move(ledger, booking, slot)
+    assert front_desk.booking(ledger, ADA, booking.id) == moved
+    assert (moved.id, moved.price, moved.sequence) == (booking.id, 5500, 1)
+
+
+def test_a_booking_changed_meanwhile_is_not_changed_again(ledger):
+    booking = book(ledger)
+    front_desk.cancel(ledger, booking)
+    assert "just been changed" in refusal(Conflict, front_desk.cancel, ledger, booking)
+    slot = Slot(SERVICES["physio"], NINE + timedelta(days=1))
+    assert "just been changed" in refusal(Conflict, front_desk.move, ledger, booking, slot)
+
+
+@pytest.mark.parametrize(
+    ("before", "due"), [(timedelta(hours=24), 0), (timedelta(hours=23, minutes=59), 5500)]
+)
+def test_cancelling_early_is_free_and_late_is_not(ledger, clock, before, due):
+    booking = book(ledger)
+    clock.move_to(NINE - before)
+    cancelled = front_desk.cancel(ledger, booking)
+    assert (cancelled.status, cancelled.due, cancelled.price) == (CANCELLED, due, 5500)
+
+
+def test_the_question_before_booking_says_everything_in_both_languages(ledger):
+    slot = front_desk.free_slot(ledger, "pilates", NINE.replace(hour=7), 2)
+    question, quote = questions.to_book(slot, Guest("王芳", party_size=2))
+    assert question["en"] == (
+        "Book Pilates class at Harbour Physio on Tuesday 2 March 2027, 07:00 GMT (Europe/London)"
+        " for “王芳”, 2 persons? The price is 28.00 GBP."
+        " Cancelling is free until 6 hours before; after that the price stays due."
+    )
+    assert question["zh"] == (
+        "为“王芳”等 2 人预约 Harbour Physio 的普拉提小班课，"
+        "时间：2027年3月2日（星期二）07:00（Europe/London 时间，GMT），确定吗？"
+        "价格 28.00 GBP。开始前 6 小时以上可免费取消，之后取消仍须付全款。"
+    )
+    assert quote["start"] == "2027-03-02T07:00:00+00:00"
+    assert quote["price"] == str(Money(2800, "GBP"))
+
+
+def test_the_question_before_moving_says_from_when_to_when(ledger):
+    booking = book(ledger)
+    june = datetime(2027, 6, 1, 8, 0, tzinfo=UTC)
+    question, quote = questions.to_move(booking, front_desk.another_slot(ledger, booking, june))
+    assert question["en"] == (
+        "Move Physiotherapy for “张伟” from Tuesday 2 March 2027, 09:00 GMT (Europe/London)"
+        " to Tuesday 1 June 2027, 09:00 BST (Europe/London)? The price stays 55.00 GBP."
+    )
+    assert "从2027年3月2日（星期二）09:00" in question["zh"]
+    assert (quote["moved_from"], quote["start"]) == (
+        "2027-03-02T09:00:00+00:00",
+        "2027-06-01T09:00:00+01:00",
+    )
+
+
+def test_the_question_before_cancelling_names_what_and_the_cost(ledger, clock):
+    booking = book(ledger)
+    question, quote = questions.to_cancel(booking)
+    assert question["en"] == (
+        "Cancel Physiotherapy for “张伟” on Tuesday 2 March 2027, 09:00 GMT (Europe/London)?"
+        " Nothing is due."
+    )
+    assert quote["due"] == "0.00 GBP"
+    clock.move_to(NINE - timedelta(hours=1))
+    late, quote = questions.to_cancel(booking)
+    assert "55.00 GBP" in late["en"]
+    assert "55.00 GBP" in late["zh"]
+    assert quote["due"] == "55.00 GBP"
