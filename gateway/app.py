@@ -167,4 +167,4 @@ def _add_front(app: Flask, gateway: Gateway) -> None:
     hops = settings.trusted_proxies
     if hops:
         front = ProxyFix(front, x_for=hops, x_proto=hops, x_host=hops)
-    app.wsgi_app = front  # type: ignore[method-assign] - Flask's own way to put WSGI steps in front
+    app.wsgi_app = front  # type: ignore[assignment, method-assign]

@@ -100,7 +100,7 @@ class Pipeline:
         hash: str,  # noqa: A002 - the name on the wire
     ) -> Answer:
         """The function of the operation of that name: run what the caller confirms."""
-        find = partial(_own, confirmation_id=confirmation_id, lock=True)
+        find = partial(_to_confirm, declaration, confirmation_id)
         return approve(self.ledger, find, hash, partial(_run_frozen, declaration))
 
 
@@ -116,15 +116,28 @@ def _own(connection: Connection, confirmation_id: str, *, lock: bool = False) ->
     )
 
 
+def _to_confirm(
+    declaration: Declaration, confirmation_id: str, connection: Connection
+) -> Confirmation:
+    """The caller's own confirmation, held, when they may still do what it asks about."""
+    found = _own(connection, confirmation_id, lock=True)
+    require_scopes(_frozen_operation(declaration, found), current_call().caller.scopes)
+    return found
+
+
+def _frozen_operation(declaration: Declaration, confirmation: Confirmation) -> Operation:
+    operation = declaration.operation(confirmation.operation)
+    if operation is None:
+        raise Problem(410, "action_expired", "The plugin has changed since. Call the action again.")
+    return operation
+
+
 def _run_frozen(
     declaration: Declaration, confirmation: Confirmation, connection: Connection
 ) -> Mapping[str, Any]:
     """Run the operation with what was frozen, in the transaction of the approval."""
-    operation = declaration.operation(confirmation.operation)
-    if operation is None:
-        raise Problem(410, "action_expired", "The plugin has changed since. Call the action again.")
+    operation = _frozen_operation(declaration, confirmation)
     context = current_call()
-    require_scopes(operation, context.caller.scopes)
     confirmed = replace(context.caller, confirmation_id=confirmation.id)
     values = thawed(operation, confirmation.arguments)
     with entered(replace(context, caller=confirmed, connection=lambda: connection)):

@@ -41,10 +41,8 @@ def find_slots(service: str, day: date, time_zone: ZoneInfo | None = None) -> di
     Give one of these starts to book or reschedule, exactly as it stands.
     """
     wanted = services.named(service)
-    zone = time_zone or wanted.zone
     free = front_desk.free_slots(ledger, wanted, day, day)
-    slots = [answers.free_slot(slot, places, zone) for slot, places in free]
-    return {"service": wanted.key, "time_zone": zone.key, "slots": slots}
+    return answers.free_slots(wanted, free, time_zone or wanted.zone)
 
 
 @plugin.query("/bookings", takes=schemas.PageRequest, returns=schemas.BookingPage)

@@ -1,16 +1,29 @@
 """Slots and bookings as plain values, for answers (in the shapes of `schemas.py`) and pages."""
 
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from .bookings import Booking
-from .services import VENUE, Money
+from .services import VENUE, Money, Service
 from .slots import Slot
 from .wording import english_time, moment, terms
 
 
-def free_slot(slot: Slot, places: int, zone: ZoneInfo) -> dict[str, Any]:
-    """A slot with its free places, shown in `zone`."""
+def free_slots(
+    service: Service, free: Iterable[tuple[Slot, int]], zone: ZoneInfo
+) -> dict[str, Any]:
+    """The free slots of a service with their free places, shown in `zone`."""
+    return {
+        "service": service.key,
+        "service_name": service.name,
+        "price": _sum(service.price),
+        "time_zone": zone.key,
+        "slots": [_free_slot(slot, places, zone) for slot, places in free],
+    }
+
+
+def _free_slot(slot: Slot, places: int, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "start": slot.start.astimezone(zone),
         "start_utc": slot.start,

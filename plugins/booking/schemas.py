@@ -36,6 +36,16 @@ def required_text(description: str, **options: Any) -> fields.String:
     return fields.String(required=True, metadata={"description": description}, **options)
 
 
+class Sum(Schema):
+    """A sum of money."""
+
+    amount = fields.Integer(
+        required=True, metadata={"description": "In minor units: 5500 GBP is 55.00."}
+    )
+    currency = required_text("ISO 4217, such as GBP.")
+    text = required_text("The sum in words, such as 55.00 GBP.")
+
+
 class SlotSearch(Schema):
     """Which free times are wanted."""
 
@@ -67,6 +77,8 @@ class FreeSlots(Schema):
     """The free times of a service on a day."""
 
     service = required_text("The service asked for.")
+    service_name = required_text("What it is called.")
+    price = fields.Nested(Sum, required=True, metadata={"description": "The price for one person."})
     time_zone = required_text("The IANA zone in which the times are shown.")
     slots = fields.List(
         fields.Nested(FreeSlot),
@@ -96,7 +108,7 @@ class BookingRequest(Schema):
     start = ZonedTime(required=True, metadata={"description": START})
     name = required_text(
         "Whose name the booking is in, as the user gave it.",
-        validate=[validate.Length(min=1, max=100), one_line],
+        validate=[validate.Length(min=1, max=80), one_line],
     )
     email = fields.Email(
         validate=[validate.Length(max=254), one_line],
@@ -120,16 +132,6 @@ class BookingReference(Schema):
     """One booking."""
 
     booking_id = required_text(BOOKING_ID)
-
-
-class Sum(Schema):
-    """A sum of money."""
-
-    amount = fields.Integer(
-        required=True, metadata={"description": "In minor units: 5500 GBP is 55.00."}
-    )
-    currency = required_text("ISO 4217, such as GBP.")
-    text = required_text("The sum in words, such as 55.00 GBP.")
 
 
 class BookingAnswer(Schema):

@@ -35,7 +35,7 @@ def bookings_and_places(table: Callable[..., Table]) -> tuple[Table, Table]:
         Column("start", Instant, nullable=False),
         Column("end", Instant, nullable=False),
         Column("time_zone", String(64), nullable=False),
-        Column("name", String(100), nullable=False),
+        Column("name", String(80), nullable=False),
         Column("email", String(254)),
         Column("party_size", Integer, nullable=False),
         Column("price", BigInteger, nullable=False),

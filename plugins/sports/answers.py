@@ -31,7 +31,8 @@ def news(reading: Reading[Article]) -> Answer:
 
 
 def _origin(reading: Reading[Record]) -> Answer:
-    return {"source": reading.source, "as_of": reading.as_of, "stale": reading.stale}
+    as_of = reading.as_of.replace(microsecond=0)
+    return {"source": reading.source, "as_of": as_of, "stale": reading.stale}
 
 
 def _game(game: Game, reading: Reading[Game], zone: ZoneInfo, link: Link) -> Answer:
@@ -49,7 +50,7 @@ def _game(game: Game, reading: Reading[Game], zone: ZoneInfo, link: Link) -> Ans
         "clock": game.clock,
         "venue": game.venue,
         "source": reading.source,
-        "as_of": reading.as_of,
+        "as_of": reading.as_of.replace(microsecond=0),
         "url": link(game.id),
     }
 

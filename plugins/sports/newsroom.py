@@ -1,5 +1,6 @@
 """News: live ones about a topic, or those of the demo feed."""
 
+import datetime
 import re
 from collections.abc import Callable
 
@@ -8,6 +9,7 @@ from .providers import NewsProvider
 from .records import Article, Reading
 
 ARTICLES_AT_ONCE = 25
+LONG_AGO = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)  # for those that do not say
 
 
 class Newsroom:
@@ -18,7 +20,7 @@ class Newsroom:
         self._live = live
 
     def articles(self, topic: str | None = None) -> Reading[Article]:
-        """The latest articles that contain every word of the topic; "demo" is the demo feed.
+        """The articles that contain every word of the topic, newest first; "demo" is the demo feed.
 
         503 when the live feed cannot be read.
         """
@@ -26,7 +28,12 @@ class Newsroom:
         found = self._demo.articles() if words == [DEMO] else self._live.articles()
         if words and words != [DEMO]:
             found = found.only(_about(words))
-        return found.with_records(found.records[:ARTICLES_AT_ONCE])
+        newest_first = sorted(found.records, key=_published, reverse=True)
+        return found.with_records(newest_first[:ARTICLES_AT_ONCE])
+
+
+def _published(article: Article) -> datetime.datetime:
+    return article.published or LONG_AGO
 
 
 def _about(words: list[str]) -> Callable[[Article], bool]:

@@ -3,19 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Barrier
-from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, delete, func, make_url, select, text
+from sqlalchemy import func, select
 
-from gateway.config import Settings
-from gateway.storage.ledger import Ledger
-from gateway.storage.migration import History, upgrade
-from plugins import booking as plugin_folder
 from plugins.booking import diary, plugin
 from plugins.booking.bookings import BOOKED, CANCELLED, Booking, Guest
 from plugins.booking.diary import ChangedMeanwhile, SlotTaken
@@ -26,40 +20,13 @@ PHYSIO = Slot(SERVICES["physio"], datetime(2027, 3, 2, 9, 0, tzinfo=UTC))
 LATER = Slot(SERVICES["physio"], datetime(2027, 3, 2, 9, 45, tzinfo=UTC))
 PILATES = Slot(SERVICES["pilates"], datetime(2027, 3, 2, 7, 0, tzinfo=UTC))
 ADA, LEI = "usr_ada", "usr_lei"
-HISTORY = History("booking", Path(plugin_folder.__file__).parent / "migrations", plugin.metadata)
-BOOKINGS, PLACES = (
-    plugin.metadata.tables["booking_bookings"],
-    plugin.metadata.tables["booking_places"],
-)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def migrated(request, tmp_path_factory):
-    """A ledger of its own, made by the plugin's migrations."""
-    folder, url = tmp_path_factory.mktemp("ledger"), None
-    if request.param == "postgresql":
-        url = fresh_database(request.getfixturevalue("postgres_url"))
-    ledger = Ledger(Settings(data_dir=folder, database_url=url))
-    upgrade(ledger, [HISTORY])
-    yield ledger
-    ledger.engine.dispose()
+PLACES = plugin.metadata.tables["booking_places"]
 
 
 @pytest.fixture
-def ledger(migrated):
-    yield migrated
-    with migrated.write() as connection:
-        connection.execute(delete(PLACES))
-        connection.execute(delete(BOOKINGS))
-
-
-def fresh_database(url):
-    name = f"booking_{uuid4().hex}"
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
+def ledger(start, store):
+    """An empty ledger, made by the plugin's migrations as the gateway runs them."""
+    return start(PLUGINS="booking", **store).extensions["gateway"].ledger
 
 
 def add(ledger, slot=PHYSIO, owner=ADA, party_size=1):

@@ -7,9 +7,7 @@ import pytest
 import time_machine
 from werkzeug.exceptions import Conflict, HTTPException, NotFound, UnprocessableEntity
 
-from gateway.config import Settings
-from gateway.storage.ledger import Ledger
-from plugins.booking import front_desk, plugin, questions
+from plugins.booking import front_desk, questions
 from plugins.booking.bookings import CANCELLED, Guest
 from plugins.booking.services import SERVICES, Money
 from plugins.booking.slots import Slot
@@ -27,13 +25,10 @@ def clock():
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    """A transaction of a ledger of its own."""
-    ledger = Ledger(Settings(data_dir=tmp_path))
-    with ledger.write() as connection:
-        plugin.metadata.create_all(connection)
+def ledger(start):
+    """A writing transaction, as an action has it."""
+    with start(PLUGINS="booking").extensions["gateway"].ledger.write() as connection:
         yield connection
-    ledger.engine.dispose()
 
 
 def book(ledger, start=NINE, owner=ADA, service="physio", guest=GUEST):

@@ -20,7 +20,7 @@ def test_names_of_the_world_are_taken(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "   ", "Ada\nPrice: 0", "Ada\u2028x", "Ada\x00", "\u202eada", "\u2066x", "x" * 101]
+    "name", ["", "   ", "Ada\nPrice: 0", "Ada\u2028x", "Ada\x00", "\u202eada", "\u2066x", "x" * 81]
 )
 def test_a_name_that_could_bend_the_question_is_refused(name):
     assert fault(schemas.BookingRequest, "name", name=name)

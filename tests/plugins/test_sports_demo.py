@@ -120,9 +120,8 @@ def test_another_process_sees_the_same_second_the_same_way():
 def test_teams_have_regions_and_some_have_chinese_names():
     games = games_at(DEMO, TODAY, NOON)
     assert any("US-CA" in game.regions for game in games)
-    assert {"上海灯塔", "成都竹影"} < {
-        side.name for game in games for side in (game.home, game.away)
-    }
+    names = {side.name for game in games for side in (game.home, game.away)}
+    assert {"上海灯塔", "成都竹影"} < names
 
 
 @pytest.mark.parametrize("listed", COMPANIES, ids=lambda each: each.symbol)
@@ -157,10 +156,8 @@ def test_demo_news_tell_what_the_scoreboard_says():
     assert len(told) == 12
     assert len(final) == 6
     for article in final:
-        assert (
-            f"{max(scores_of(games[article.url]))}–{min(scores_of(games[article.url]))}"
-            in article.title
-        )
+        fewer, more = sorted(scores_of(games[article.url]))
+        assert f"{more}–{fewer}" in article.title
         assert article.published <= NOON
 
 

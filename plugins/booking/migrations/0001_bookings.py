@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("start", sa.BigInteger, nullable=False),
         sa.Column("end", sa.BigInteger, nullable=False),
         sa.Column("time_zone", sa.String(64), nullable=False),
-        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
         sa.Column("email", sa.String(254)),
         sa.Column("party_size", sa.Integer, nullable=False),
         sa.Column("price", sa.BigInteger, nullable=False),

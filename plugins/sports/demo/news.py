@@ -10,6 +10,7 @@ from .companies import COMPANIES
 from .league import games_at
 from .market import quote_at
 from .play import LENGTH
+from .schedule import fixtures
 
 Link = Callable[[str], str]
 A_DAY, AN_HOUR = datetime.timedelta(days=1), datetime.timedelta(hours=1)
@@ -25,16 +26,16 @@ class DemoNews:
 
     def articles(self) -> Reading[Article]:
         now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-        found = [*results(now, self._game_link), *market_reports(now, self._quote_link)]
-        found.sort(key=lambda article: article.published, reverse=True)
-        return Reading(tuple(found), SOURCE, now)
+        found = (*results(now, self._game_link), *market_reports(now, self._quote_link))
+        return Reading(found, SOURCE, now)
 
 
 def results(now: datetime.datetime, link: Link) -> Iterator[Article]:
     """An article for each game that ended in the last 24 hours."""
     for day in (now.date() - A_DAY, now.date()):
-        for game in games_at(league_named(DEMO), day, now):
-            ended = game.start + datetime.timedelta(seconds=LENGTH)
+        games = games_at(league_named(DEMO), day, now)
+        for fixture, game in zip(fixtures(day), games, strict=True):
+            ended = fixture.start + datetime.timedelta(seconds=LENGTH)
             if now - A_DAY < ended <= now:
                 yield _result(game, ended, link(game.id))
 

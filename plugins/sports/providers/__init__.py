@@ -29,4 +29,4 @@ class NewsProvider(Protocol):
     """Knows what is new."""
 
     def articles(self) -> Reading[Article]:
-        """The latest articles, the newest first."""
+        """The latest articles, in any order."""

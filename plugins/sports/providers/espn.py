@@ -43,7 +43,7 @@ class Espn:
             parse=partial(read_scoreboard, league, day),
             missing=(),  # a day without games is an empty list, so a 404 is a fault
         )
-        return Reading(reply.value, SOURCE, reply.fetched_at, reply.stale)
+        return Reading(reply.value or (), SOURCE, reply.fetched_at, reply.stale)
 
 
 def read_scoreboard(league: League, day: datetime.date, body: bytes) -> tuple[Game, ...]:

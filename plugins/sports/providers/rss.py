@@ -15,7 +15,6 @@ from .plain_text import plain
 FRESH_FOR = 300.0
 SUMMARY_LENGTH = 400
 DATES = ("pubDate", "published", "updated", "date")
-LONG_AGO = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
 
 
 class NewsFeed:
@@ -34,7 +33,7 @@ class NewsFeed:
 
 
 def read_feed(body: bytes) -> tuple[str, tuple[Article, ...]]:
-    """The feed's name and its articles, the newest first. ValueError when it is no feed."""
+    """The feed's name and its articles. ValueError when it is no feed."""
     try:
         root = fromstring(body)
     except (ParseError, LookupError) as error:  # LookupError: an encoding that nobody knows
@@ -44,9 +43,8 @@ def read_feed(body: bytes) -> tuple[str, tuple[Article, ...]]:
     channel = next((each for each in root if _tag(each) == "channel"), root)
     source = plain(_words(channel, "title")) or "news feed"
     entries = (each for each in root.iter() if _tag(each) in ("item", "entry"))
-    articles = [_article(entry, source) for entry in entries if plain(_words(entry, "title"))]
-    articles.sort(key=lambda article: article.published or LONG_AGO, reverse=True)
-    return source, tuple(articles)
+    titled = (entry for entry in entries if plain(_words(entry, "title")))
+    return source, tuple(_article(entry, source) for entry in titled)
 
 
 def _article(entry: Element, source: str) -> Article:

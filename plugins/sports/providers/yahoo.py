@@ -42,8 +42,8 @@ def read_chart(symbol: str, now: datetime.datetime, body: bytes) -> Quote | None
     """The quote in a chart; None when there is no such symbol. ValueError when it is no chart."""
     chart = inner(document(body), "chart")
     meta = inner(next(objects(chart, "result"), {}), "meta")
-    if not meta:
-        return _without_result(chart)
+    if not meta and text(inner(chart, "error"), "code") == "Not Found":
+        return None
     price = number(meta.get("regularMarketPrice"))
     if price is None:
         raise ValueError("The chart has no price.")
@@ -57,11 +57,6 @@ def read_chart(symbol: str, now: datetime.datetime, body: bytes) -> Quote | None
         as_of=moment(meta.get("regularMarketTime")),
         market_state=_market_state(inner(meta, "currentTradingPeriod"), now),
     )
-
-
-def _without_result(chart: Object) -> None:
-    if text(inner(chart, "error"), "code") != "Not Found":
-        raise ValueError("The reply holds no chart.")
 
 
 def _previous_close(meta: Object) -> float | None:
