@@ -132,11 +132,11 @@ def on_starting(server: Arbiter) -> None:
 
 
 def when_ready(server: Arbiter) -> None:
+    from gateway.console.welcome import welcome
     from wsgi import app
 
-    app.extensions["gateway"].welcome()
-    # What is still buffered at the fork would be printed once more by every worker.
-    sys.stdout.flush()
+    # Flushed: what is still buffered at the fork would be printed once more by every worker.
+    print(welcome(app.extensions["gateway"]), flush=True)  # noqa: T201 - it is for a person to read
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:

@@ -46,7 +46,7 @@ def _hops(text: str) -> int:
 def _keys(text: str) -> tuple[tuple[str, str], ...]:
     """`name:key,name:key` as pairs."""
     pairs = tuple(cast(tuple[str, str], tuple(each.split(":", 1))) for each in _list(text))
-    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+    if any(len(pair) != 2 or not all(pair) or len(pair[0]) > 64 for pair in pairs):
         raise ValueError("write it like openai:long-secret,other:another-secret")
     return pairs
 

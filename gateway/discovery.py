@@ -47,7 +47,7 @@ def _load(path: Path) -> Plugin:
     plugin_name(path.name)
     module = _module(path)
     plugin = getattr(module, "plugin", None)
-    if not isinstance(plugin, Plugin):
+    if not isinstance(plugin, Plugin) or plugin.import_name != module.__name__:
         raise DeclarationError(
             f"{path.name}: its __init__.py has no `plugin`. Write: plugin = Plugin(__name__, ...)"
         )

@@ -80,7 +80,7 @@ class Pipeline:
     def _context(self, call: Call, caller: Caller, reading: LazyTransaction) -> CallContext:
         return CallContext(
             plugin=call.operation.plugin,
-            principal=principal_of(call, caller),
+            principal=principal_of(caller),
             caller=caller,
             door=call.door,
             connection=reading,

@@ -5,6 +5,7 @@ as long as the plugin says, in the cache that all workers share.
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 CONNECTIONS = 100
+CHUNK = 65_536
 LARGEST = 5_000_000  # bytes of a reply; the largest scoreboard seen is a tenth of it
 USER_AGENT = "plugin-gateway/0.1 (+{root})"  # ESPN refuses browsers' names and bare ones
 UNUSABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
@@ -45,6 +47,7 @@ class Upstream:
     def __init__(self, name: str, address: "Setting", *, timeout: float = 5.0) -> None:
         self._name = name
         self._address = address
+        self._seconds = timeout
         self._timeout = urllib3.Timeout(connect=min(2.0, timeout), read=timeout)
 
     def fetch(
@@ -85,16 +88,24 @@ class Upstream:
                 redirect=False,
                 preload_content=False,
             )
-            body = response.read(LARGEST + 1, decode_content=True)
-            response.drain_conn() if len(body) <= LARGEST else response.close()
-            response.release_conn()
-        except urllib3.exceptions.HTTPError as error:
+            body = self._read(response)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._unavailable("did not answer") from error
-        if len(body) > LARGEST:
-            raise self._unavailable("answered with too much")
         if response.status != 200 and response.status not in missing:
             raise self._unavailable(f"refused with status {response.status}")
         return _Reply(response.status, body, datetime.now(UTC))
+
+    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        """The whole body, in time: a source that drips bytes must not hold a thread."""
+        deadline = time.monotonic() + self._seconds
+        body = b""
+        while part := response.read1(CHUNK, decode_content=True):
+            body += part
+            if len(body) > LARGEST or time.monotonic() > deadline:
+                response.close()
+                raise self._unavailable("answered with too much, or too slowly")
+        response.release_conn()
+        return body
 
     def _parsed(self, reply: "_Reply", parse: Callable[[bytes], Value]) -> Value:
         try:

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from ..storage.tables import accounts
 
 LOCAL_EMAIL = "you@localhost"
-_is_email = validate.Email()
+LONGEST = 254  # characters of an address that mail can carry (RFC 5321 section 4.5.3.1.3)
+_is_email = validate.And(validate.Length(max=LONGEST), validate.Email())
 
 
 class AccountError(Exception):

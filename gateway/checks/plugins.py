@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 
-from ..declaration import Declaration, DeclarationError, OAuth, SettingRow
+from ..declaration import Auth, Declaration, DeclarationError, OAuth, SettingRow
 
 PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
 SETTING_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
@@ -89,6 +89,12 @@ def _texts_fit(declaration: Declaration) -> str | None:
     return None
 
 
+def _auth_is_known(declaration: Declaration) -> str | None:
+    if isinstance(declaration.auth, Auth):
+        return None
+    return "the auth is none that is known. Write Public(), ServiceKey(), UserKey() or OAuth(...)."
+
+
 def _scopes_are_words(declaration: Declaration) -> str | None:
     for scope in declaration.auth.scopes:
         if not SCOPE.fullmatch(scope):
@@ -106,6 +112,7 @@ RULES: tuple[Rule, ...] = (
     _has_a_docstring,
     _tells_the_model,
     _texts_fit,
+    _auth_is_known,
     _scopes_are_words,
     _oauth_names_a_scope,
 )

@@ -33,6 +33,8 @@ def issue(email: str, plugin: str, scopes: tuple[str, ...], client: str, days: i
         raise click.ClickException(
             f"There is no plugin {plugin}. There are: {', '.join(gateway.declarations)}."
         )
+    if len(client) > 200:
+        raise click.ClickException("The name of a client has at most 200 characters.")
     allowed = _allowed(declaration, scopes)
     with spoken(), gateway.ledger.write() as connection:
         account = accounts.find(connection, email)

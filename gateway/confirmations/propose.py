@@ -16,12 +16,17 @@ from .canonical import canonical, digest
 from .questions import ask
 from .record import Confirmation
 
+ANYBODY = "anybody"
 
-def principal_of(call: Call, caller: Caller) -> str:
-    """Who an action belongs to. Anybody is told apart from anybody else only by address and hints."""
-    if caller.id:
-        return caller.id
-    return "anybody:" + digest(call.address, call.hints.user, call.hints.conversation)[:32]
+
+def principal_of(caller: Caller) -> str:
+    """Whose an action is. What anybody asked for belongs to whoever knows its id: 128 random bits."""
+    return caller.id or ANYBODY
+
+
+def _seems_to_be(call: Call, caller: Caller) -> str:
+    """Whose repeats count as repeats. Without an account only address and hints tell callers apart."""
+    return caller.id or digest(call.address, call.hints.user, call.hints.conversation)
 
 
 class Proposal:
@@ -30,13 +35,14 @@ class Proposal:
     def __init__(self, call: Call, caller: Caller, arguments: Arguments) -> None:
         self.operation = call.operation
         self.client = caller.client
-        self.principal = principal_of(call, caller)
+        self.principal = principal_of(caller)
+        self._who = _seems_to_be(call, caller)
         self.values = arguments.values
         self.allow_duplicate = arguments.allow_duplicate
         self.now = datetime.now(UTC)
         self.frozen = self.operation.takes.dump(arguments.values)
         self.canonical = canonical(arguments.values, self.frozen)
-        self.natural_key = digest(*self._identity, self.canonical)
+        self.natural_key = digest(*self._identity, self._who, self.canonical)
         self.request_key = self._request_key(arguments.request_id)
 
     @property
@@ -51,7 +57,7 @@ class Proposal:
     def _request_key(self, request_id: str | None) -> str | None:
         if request_id is None:
             return None
-        return digest(self.operation.plugin, self.principal, self.client, request_id)
+        return digest(self.operation.plugin, self._who, self.client, request_id)
 
     def answered(self, connection: Connection) -> Answer | None:
         """The answer that an earlier call fixed for this one, if any did."""

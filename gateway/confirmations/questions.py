@@ -6,15 +6,14 @@ from typing import Any
 
 from ..declaration import Operation, Question
 
-LONGEST = 300  # characters of one argument that a question shows
+# Characters that a question shows of one argument, and of itself.
+ARGUMENT_LONGEST, QUESTION_LONGEST = 300, 2_000
 
 
-class _Shown(str):
-    """Free text inside a question: one line, nothing invisible, not endless."""
-
-    def __new__(cls, text: str) -> "_Shown":
-        visible = "".join(each for each in " ".join(text.split()) if not _is_invisible(each))
-        return super().__new__(cls, visible if len(visible) <= LONGEST else visible[:LONGEST] + "…")
+def visible(text: str, longest: int) -> str:
+    """Text on one line, with nothing invisible in it, and not endless."""
+    line = "".join(each for each in " ".join(text.split()) if not _is_invisible(each))
+    return line if len(line) <= longest else line[:longest] + "…"
 
 
 def _is_invisible(character: str) -> bool:
@@ -28,7 +27,7 @@ def ask(operation: Operation, values: Mapping[str, Any]) -> tuple[dict[str, str]
     confirm = operation.rule.confirm
     question, quote = confirm(**values) if callable(confirm) else (_filled(confirm, values), {})
     languages = {"en": question} if isinstance(question, str) else question
-    return {language: str(_Shown(text)) for language, text in languages.items()}, dict(quote)
+    return {name: visible(text, QUESTION_LONGEST) for name, text in languages.items()}, dict(quote)
 
 
 def _filled(question: Question, values: Mapping[str, Any]) -> dict[str, str]:
@@ -39,9 +38,9 @@ def _filled(question: Question, values: Mapping[str, Any]) -> dict[str, str]:
 
 def _shown(value: Any) -> Any:
     if isinstance(value, str):
-        return _Shown(value)
+        return visible(value, ARGUMENT_LONGEST)
     if isinstance(value, list | tuple):
-        return _Shown(", ".join(str(each) for each in value))
+        return visible(", ".join(str(each) for each in value), ARGUMENT_LONGEST)
     return value
 
 

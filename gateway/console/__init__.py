@@ -1,7 +1,7 @@
-"""The pages for people."""
+"""The pages for people, in English and Chinese, without a line of JavaScript.
 
-from flask import Flask
+The catalogue, signing in and the state of an action are at the root; each plugin has its own page, and
+pages of its own making are shown in the same frame.
+"""
 
-
-def install(app: Flask) -> None:
-    """Placeholder by the lead until the console lands."""
+from .install import install as install

@@ -68,6 +68,7 @@ def _view(plugin: str, document_at: Callable[[str], Document]) -> Callable[[], R
         response = Response(document.body, content_type=document.content_type)
         response.set_etag(document.etag)
         response.headers["Cache-Control"] = "no-cache"
+        response.vary.add("Origin")
         response.make_conditional(request)
         return response
 

@@ -30,7 +30,8 @@ def parse_object(body: bytes) -> dict[str, Any]:
         value = json.loads(
             text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
         )
-        _refuse_surrogates(value)
+        if "\\u" in text:  # a surrogate alone can only come escaped
+            _refuse_surrogates(value)
     except (ValueError, RecursionError) as error:
         raise _malformed(
             str(error) if isinstance(error, _Fault) else "it is not valid JSON"
@@ -51,6 +52,8 @@ def _malformed(why: str) -> Problem:
 
 
 def _refuse_depth(text: str) -> None:
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return
     depth, inside, escaped = 0, False, False
     for character in text:
         if inside:

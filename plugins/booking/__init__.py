@@ -28,7 +28,7 @@ plugin = Plugin(
         "Book the first pilates class next week for two.",
         "我想取消明天的按摩预约。",
     ],
-    category="Lifestyle",
+    category="Healthcare",
 )
 diary = Diary(*bookings_and_places(plugin.table))
 front_desk = Reception(diary)

@@ -17,8 +17,8 @@ from gateway import OAuth, Plugin, caller
 
 from . import answers, page, saving, schemas
 from .errors import NotesUnavailable
-from .folders import Folders, folders
-from .library import Library, library
+from .folders import Folders, folders_of
+from .library import Library, library_of
 from .narrowing import Narrowing
 
 plugin = Plugin(
@@ -94,20 +94,20 @@ def note_page(note_id: str) -> str:
     with opened_library() as notes:
         note = notes.get(note_id) or abort(404)
         text = page.markdown(note, notes.named, address_of)
-    return plugin.render("note.html", note=note, text=text, description=page.description(note))
+    return plugin.render("note.html", note=note, text=text, page=page)
 
 
 @contextmanager
 def opened_library() -> Iterator[Library]:
     """The library of the chosen folders; where it cannot be used, the call ends in a 503."""
     try:
-        yield library(plugin.data_dir / "index.sqlite3", chosen_folders().roots)
+        yield library_of(plugin.data_dir / "index.sqlite3", chosen_folders().roots)
     except NotesUnavailable as reason:
         abort(503, str(reason))
 
 
 def chosen_folders() -> Folders:
-    return folders(FOLDER.value, plugin.data_dir, setting=f"{plugin.name.upper()}_DIR")
+    return folders_of(FOLDER.value, plugin.data_dir, setting=f"{plugin.name.upper()}_DIR")
 
 
 def address_of(note_id: str) -> str:

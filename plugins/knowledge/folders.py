@@ -18,7 +18,7 @@ class Folders:
     saving_folder: str = ""
 
 
-def folders(chosen: str, data_dir: Path, setting: str) -> Folders:
+def folders_of(chosen: str, data_dir: Path, setting: str) -> Folders:
     """The owner's folder where one is chosen, else the shipped notes and saved ones in `data_dir`.
 
     `setting` is the name under which the folder is chosen. Raises NotesUnavailable where the chosen

@@ -97,17 +97,20 @@ class Index:
         row = self._connection.execute(statements.BY_NAME, (tokens.normal(name),)).fetchone()
         return row and _note(row)
 
-    def matching(self, expression: str, narrowing: Narrowing, limit: int) -> list[Note]:
-        """The notes that match best, best first; without an expression, the newest first."""
+    def matching(self, query: str, narrowing: Narrowing, limit: int) -> list[Note]:
+        """The notes that match best, best first; of a query without words, the newest first."""
+        expression = tokens.match_expression(query)
         statement = statements.BEST_FIRST if expression else statements.NEWEST_FIRST
-        values = {**narrowing.parameters, "expression": expression, "limit": limit}
+        exact = tokens.exact_expression(query)
+        values = {**narrowing.parameters, "expression": expression, "exact": exact, "limit": limit}
         rows = self._connection.execute(statement, values).fetchall()
         return [
             _note(self._connection.execute(statements.BY_NUMBER, row).fetchone()) for row in rows
         ]
 
-    def count(self, expression: str, narrowing: Narrowing) -> int:
+    def count(self, query: str, narrowing: Narrowing) -> int:
         """How many notes match in all."""
+        expression = tokens.match_expression(query)
         statement = statements.COUNT_MATCHED if expression else statements.COUNT_NARROWED
         values = {**narrowing.parameters, "expression": expression}
         return int(self._connection.execute(statement, values).fetchone()[0])

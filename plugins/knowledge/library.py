@@ -57,13 +57,12 @@ class Library:
 
     def find(self, query: str, narrowing: Narrowing = EVERYTHING, limit: int = 20) -> Found:
         """The notes that best match a query; "*" stands for all notes, the newest first."""
-        expression = tokens.match_expression(query)
-        if not expression and query.strip() != "*":
+        if not tokens.terms(query) and query.strip() != "*":
             return Found([], 0)
 
         def search(opened: Index) -> Found:
-            notes = opened.matching(expression, narrowing, limit)
-            total = opened.count(expression, narrowing) if len(notes) == limit else len(notes)
+            notes = opened.matching(query, narrowing, limit)
+            total = opened.count(query, narrowing) if len(notes) == limit else len(notes)
             return Found(notes, total)
 
         return self._ask(search)
@@ -141,7 +140,7 @@ class Library:
             raise _unavailable(error) from error
 
     def _discard(self) -> None:
-        """Delete the index, once nobody has it open: SQLite might mend a new one by an old journal."""
+        """Delete the index once nobody has it open: SQLite might mend a new one by an old journal."""
         with held(self._file_lock, wait=LOCK_WAIT) as alone:
             if alone:
                 # The journal first: killed in between, what is left is found to be broken again.
@@ -150,7 +149,7 @@ class Library:
 
 
 @functools.lru_cache(maxsize=16)
-def library(database: Path, roots: tuple[Root, ...]) -> Library:
+def library_of(database: Path, roots: tuple[Root, ...]) -> Library:
     """One library for each index in this process, so that it remembers when it last looked."""
     return Library(database, roots)
 

@@ -1,5 +1,6 @@
 """What the page of a note shows."""
 
+import functools
 import re
 from collections.abc import Callable
 
@@ -8,17 +9,23 @@ from .note import Note
 
 LONGEST_TEXT = 200_000  # characters: about a second of rendering
 LONGEST_DESCRIPTION = 200  # characters that link previews show
-MARKUP = re.compile(r"^[ \t]*(?:[#>|*+-]+|\d+\.)[ \t]+|[*_`~\[\]|<>]+|\]\([^)]*\)", re.MULTILINE)
+MARKUP = re.compile(r"^[ \t]*(?:[#>|*+-]+|\d+\.)[ \t]+|\]\([^)]*\)|[*_`~\[\]|<>]+", re.MULTILINE)
 
 
 def markdown(note: Note, named: Callable[[str], Note | None], address: Callable[[str], str]) -> str:
     """The text for the page: without the heading that repeats the title, with links resolved."""
 
+    @functools.cache
     def address_of(name: str) -> str | None:
         linked = named(name)
         return address(linked.id) if linked else None
 
     return links.resolved(_without_title(note)[:LONGEST_TEXT], address_of)
+
+
+def is_cut(note: Note) -> bool:
+    """Whether the page shows only the beginning of what is in the file."""
+    return note.is_cut or len(note.text) > LONGEST_TEXT
 
 
 def description(note: Note) -> str:
@@ -29,8 +36,5 @@ def description(note: Note) -> str:
 
 def _without_title(note: Note) -> str:
     first, _, rest = note.text.partition("\n")
-    return (
-        rest.lstrip("\n")
-        if first.strip("# \t") == note.title and first.startswith("# ")
-        else note.text
-    )
+    is_title = first.startswith("# ") and first.strip("# \t") == note.title
+    return rest.lstrip("\n") if is_title else note.text

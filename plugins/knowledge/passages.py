@@ -2,17 +2,21 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .note import Note
-from .tokens import RUN, is_unspaced, normal
+from .stop_words import STOP_WORDS
+from .tokens import RUN, is_unspaced, normal, words
 
 HEADING = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t]*#*$")
 FENCE = re.compile(r"[ \t]*(```|~~~)")
 ENDINGS = re.compile(r"(?<=\w{3})(?:ations?|ings?|i?ed|i?es|ly|s|e|y)$")
 
-LONGEST_PART = 800  # characters: a screenful; sections are cut at the next empty line
+LONGEST_SEARCHED = 200_000  # characters of a note: about 50 ms
+LARGEST_PART = 600  # bytes: about 100 English words or 200 Chinese characters
+CHARACTER_WORTH = 0.3  # of a single character of a pair that is not there as a whole
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,26 @@ def best_passage(note: Note, terms: Sequence[str], length: int) -> Passage:
 
     `length` bounds the snippet, in characters.
     """
-    parts = _parts(note.text.split("\n"))
-    part = parts[_best(["\n".join(part.lines) for part in parts], terms)]
+    sought = _sought(terms, note.title)
+    parts = _parts(note.text[:LONGEST_SEARCHED].split("\n"))
+    part = parts[_best(["\n".join(part.lines) for part in parts], sought)]
     start = note.first_line + part.start
     end = start + len("\n".join(part.lines).rstrip().split("\n")) - 1
-    return Passage(part.heading, start, end, _snippet(part, terms, length))
+    return Passage(part.heading, start, end, _snippet(part, sought, length))
+
+
+def _sought(terms: Sequence[str], title: str) -> dict[str, float]:
+    """What to look for in the parts of a note, and what finding it is worth.
+
+    Words are looked for by their stems, from the beginning of a word. Pairs of characters also count
+    a little by their characters: 要炖 is meant where 炖 stands. What is in the title is left out: all
+    of the note is about that, so it tells no part from another.
+    """
+    in_title = set(words(title))
+    telling = [term for term in terms if term not in in_title]
+    characters = {each for term in telling if is_unspaced(term) for each in term}
+    whole = {term if is_unspaced(term) else f" {ENDINGS.sub('', term)}": 1.0 for term in telling}
+    return dict.fromkeys(characters - STOP_WORDS - set(title), CHARACTER_WORTH) | whole
 
 
 def _parts(lines: list[str]) -> list[_Part]:
@@ -57,54 +76,48 @@ def _parts(lines: list[str]) -> list[_Part]:
         if heading:
             level = len(heading[1])
             headings = [*(each for each in headings if each[0] < level), (level, heading[2])]
-        if heading or _is_full(parts[-1], line):
+        if heading or (line.strip() and _is_full(parts[-1])):
             parts.append(_Part(" > ".join(text for _, text in headings), number, []))
         parts[-1].lines.append(line)
     return [part for part in parts if any(part.lines)] or parts
 
 
-def _is_full(part: _Part, line: str) -> bool:
-    return not line.strip() and sum(map(len, part.lines)) > LONGEST_PART
+def _is_full(part: _Part) -> bool:
+    """Whether a part is long enough, and its last paragraph has ended."""
+    ended = part.lines and not part.lines[-1].strip()
+    return bool(ended) and len("".join(part.lines).encode()) > LARGEST_PART
 
 
-def _best(texts: list[str], terms: Sequence[str]) -> int:
-    """The number of the text with the most terms, where a term in few of the texts counts more."""
-    hits = [_hits(text, terms) for text in texts]
-    spread = {term: sum(term in found for found in hits) for term in terms}
-    worth = [sum(math.log1p(len(texts) / spread[term]) for term in found) for found in hits]
-    return worth.index(max(worth))
+def _best(texts: list[str], sought: Mapping[str, float]) -> int:
+    """The number of the text with most of what is sought; what is in few of them counts more."""
+    hits = [_hits(text, sought) for text in texts]
+    spread = Counter(each for found in hits for each in found)
+    scores = [
+        sum(sought[each] * math.log1p(len(texts) / spread[each]) for each in found)
+        for found in hits
+    ]
+    return scores.index(max(scores))
 
 
-def _hits(text: str, terms: Sequence[str]) -> set[str]:
+def _hits(text: str, sought: Iterable[str]) -> list[str]:
     spaced = " " + " ".join(run[0] for run in RUN.finditer(normal(text)))
-    return {term for term in terms if _sought(term) in spaced}
+    return [each for each in sought if each in spaced]
 
 
-def _sought(term: str) -> str:
-    """A pair of characters as it is; a word by its stem, from the beginning of a word."""
-    return term if is_unspaced(term) else " " + ENDINGS.sub("", term)
-
-
-def _snippet(part: _Part, terms: Sequence[str], length: int) -> str:
+def _snippet(part: _Part, sought: Mapping[str, float], length: int) -> str:
     """The part from its best line on; the heading is told elsewhere."""
     lines = [line.strip() for line in part.lines if line.strip()]
     lines = [line for line in lines if not HEADING.match(line)] or lines
-    if not lines:
-        return ""
-    whole = " ".join(lines)
-    if len(whole) <= length:
-        return whole
-    best = _best(lines, terms)
-    around = _from_first_hit(lines[best], terms, length)
-    rest = " ".join([around, *lines[best + 1 :]])
-    return rest if len(rest) <= length else rest[: length - 1] + "…"
+    snippet = " ".join(lines)
+    if len(snippet) > length:
+        best = _best(lines, sought)
+        snippet = " ".join([_from_best_hit(lines[best], sought, length), *lines[best + 1 :]])
+    return snippet if len(snippet) <= length else snippet[: length - 1] + "…"
 
 
-def _from_first_hit(line: str, terms: Sequence[str], length: int) -> str:
-    """A line too long to show, from a little before the first term in it."""
-    if len(line) <= length:
-        return line
+def _from_best_hit(line: str, sought: Mapping[str, float], length: int) -> str:
+    """A line too long to show, from a little before what is sought."""
     text = normal(line)
-    places = [text.find(_sought(term).strip()) for term in terms]
-    start = max(0, min((place for place in places if place >= 0), default=0) - length // 3)
-    return "…" + line[start:] if start else line
+    best = max(_hits(line, sought), key=lambda each: sought[each], default="")
+    start = max(0, text.find(best.strip()) - length // 3)
+    return line if len(line) <= length or not start else "…" + line[start:]

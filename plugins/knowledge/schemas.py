@@ -7,8 +7,9 @@ from marshmallow import Schema, fields, validate
 QUERY = validate.Length(min=1, max=500)
 
 
-def _text(description: str, **options: Any) -> fields.String:
-    return fields.String(required=True, metadata={"description": description}, **options)
+def _text(description: str, example: str | None = None, **options: Any) -> fields.String:
+    metadata = {"description": description} | ({"example": example} if example else {})
+    return fields.String(required=True, metadata=metadata, **options)
 
 
 class Question(Schema):
@@ -16,6 +17,7 @@ class Question(Schema):
 
     query = _text(
         "Words in English or Chinese, as a person would search. Any of them may match.",
+        example="红烧肉",
         validate=QUERY,
     )
 
@@ -64,10 +66,14 @@ class WholeNote(Reference):
     )
 
 
-class NoteSearch(Question):
+class NoteSearch(Schema):
     """What to search for, and among which notes."""
 
-    query = _text('Words in English or Chinese. "*" lists the newest notes.', validate=QUERY)
+    query = _text(
+        'Words in English or Chinese. "*" lists the newest notes.',
+        example="database migration",
+        validate=QUERY,
+    )
     tags = fields.List(
         fields.String(validate=validate.Length(min=1, max=100)),
         load_default=list,

@@ -43,7 +43,9 @@ _MATCHED = f"""SELECT rowid FROM words WHERE words MATCH :expression
     AND (:everything OR rowid IN ({_NARROWED}))"""  # noqa: S608 - the text above
 
 # A word in a title counts 1.5 times: the best of 1 to 3 on five collections.
-BEST_FIRST = f"{_MATCHED} ORDER BY bm25(words, 1.5, 1.0), rowid LIMIT :limit"
+BEST_FIRST = f"""{_MATCHED}
+    ORDER BY rowid IN (SELECT rowid FROM words WHERE words MATCH :exact) DESC,
+    bm25(words, 1.5, 1.0), rowid LIMIT :limit"""  # noqa: S608 - the text above
 NEWEST_FIRST = f"{_NARROWED} ORDER BY written DESC, modified DESC, number LIMIT :limit"
 COUNT_MATCHED = f"SELECT count(*) FROM ({_MATCHED})"  # noqa: S608 - the text above
 COUNT_NARROWED = f"SELECT count(*) FROM ({_NARROWED})"  # noqa: S608 - the text above

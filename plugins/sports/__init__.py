@@ -48,10 +48,12 @@ NEWS_URL = plugin.setting(
 
 
 def game_link(game_id: str) -> str:
+    """The address of a game's page, for people."""
     return plugin.url_for("game_page", game_id=game_id)
 
 
 def quote_link(symbol: str) -> str:
+    """The address of a quote's page, for people."""
     return plugin.url_for("quote_page", symbol=symbol)
 
 

@@ -10,7 +10,9 @@ from gateway.auth import accounts, sessions, tokens
 class Person:
     """Somebody with a token for one plugin, calling over REST through the test client."""
 
-    def __init__(self, app: Flask, email: str, plugin: str, scopes=None, client: str = "test") -> None:
+    def __init__(
+        self, app: Flask, email: str, plugin: str, scopes=None, client: str = "test"
+    ) -> None:
         self.app = app
         self.gateway = app.extensions["gateway"]
         self.plugin = plugin
@@ -30,7 +32,9 @@ class Person:
 
     def post(self, path: str, body=None, headers=None) -> TestResponse:
         headers = {**self.headers, **(headers or {})}
-        return self.app.test_client().post(f"/{self.plugin}{path}", json=body or {}, headers=headers)
+        return self.app.test_client().post(
+            f"/{self.plugin}{path}", json=body or {}, headers=headers
+        )
 
     def confirm(self, asked: TestResponse) -> TestResponse:
         """Say yes to what `asked` asks."""

@@ -66,11 +66,9 @@ def test_a_booking_is_found_as_it_was_written(ledger):
     assert booking.status == BOOKED
 
 
-@pytest.mark.parametrize(
-    "booking_id", ["bkg_0123456789abcdef", "", "nonsense", "\0", "bkg_" + "é" * 16]
-)
-def test_no_booking_is_found_by_an_id_that_is_none(ledger, booking_id):
-    assert find(ledger, ADA, booking_id) is None
+def test_no_booking_is_found_by_an_id_that_is_none(ledger):
+    for booking_id in ("bkg_0123456789abcdef", "", "nonsense", "\0", "bkg_" + "é" * 16):
+        assert find(ledger, ADA, booking_id) is None
 
 
 def test_a_booking_is_hidden_from_others(ledger):

@@ -170,7 +170,7 @@ def test_of_two_who_were_asked_the_first_to_confirm_gets_the_slot(ada, lei):
 
 
 @pytest.mark.parametrize(
-    ("start", "status", "told"),
+    ("wanted", "status", "told"),
     [
         ("2027-03-02T09:00:00", 422, "[Europe/London]"),
         ("2027-03-28T01:30:00[Europe/London]", 422, "2027-03-28T02:30:00+01:00"),
@@ -180,8 +180,8 @@ def test_of_two_who_were_asked_the_first_to_confirm_gets_the_slot(ada, lei):
         (1803978000, 422, "Write it like"),
     ],
 )
-def test_a_time_that_cannot_be_booked_is_refused_with_what_to_do(ada, start, status, told):
-    refused = ada.ask_to_book(start=start)
+def test_a_time_that_cannot_be_booked_is_refused_with_what_to_do(ada, wanted, status, told):
+    refused = ada.ask_to_book(start=wanted)
     assert refused.status_code == status
     assert told in refused.json["detail"]
 
@@ -197,6 +197,38 @@ def test_an_unknown_service_is_not_found_and_the_known_are_named(ada):
     for answer in (searched, ada.ask_to_book(service="sauna")):
         assert answer.status_code == 404
         assert "physio (Physiotherapy)" in answer.json["detail"]
+
+
+def test_a_booking_has_a_page_with_a_preview_in_the_readers_language(ada):
+    page = ada.book()["url"]
+    english = ada.browser().get(page).text
+    assert "<title>Physiotherapy · Harbour Physio" in english
+    assert 'content="Tuesday 2 March 2027, 09:00 GMT (Europe/London)"' in english
+    chinese = ada.browser().get(page, headers={"Accept-Language": "zh-CN"}).text
+    assert "物理治疗" in chinese
+    assert "2027年3月2日（星期二）09:00" in chinese
+
+
+def test_the_page_of_a_cancelled_booking_says_so(ada):
+    booking = ada.book()
+    ada.do(f"/bookings/{booking['booking_id']}/cancel")
+    page = ada.browser().get(booking["url"]).text
+    assert "This booking is cancelled." in page
+    assert "0.00 GBP" in page
+
+
+def test_the_page_of_a_booking_is_for_its_owner_alone(app, ada, lei):
+    page = ada.book()["url"]
+    assert ada.browser().get(page).status_code == 200
+    assert lei.browser().get(page).status_code == 404
+    preview = app.test_client().get(page)
+    assert "Physiotherapy" not in preview.text
+    assert "Ada" not in preview.text
+
+
+def test_a_name_is_shown_on_the_page_as_it_was_written(ada):
+    page = ada.browser().get(ada.book(name="<b>Ada</b>")["url"]).text
+    assert "&lt;b&gt;Ada&lt;/b&gt;" in page
 
 
 def test_a_copy_of_the_folder_keeps_a_diary_of_its_own(start, tmp_path):

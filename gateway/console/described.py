@@ -1,0 +1,75 @@
+"""Operations and actions in words for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import fields
+
+from ..declaration import Auth, Kind, OAuth, Operation, Public, ServiceKey, UserKey
+
+Words = tuple[str, str]  # in English, in Chinese
+
+KINDS: Mapping[Kind, Words] = {
+    Kind.QUERY: ("reads", "读取"),
+    Kind.ACTION: ("acts, after a yes", "执行，需确认"),
+    Kind.APPROVAL: ("confirms", "确认"),
+}
+ACCESS: Mapping[type[Auth], Words] = {
+    Public: ("Open to everybody", "无需登录"),
+    ServiceKey: ("Needs a service key", "需要服务密钥"),
+    UserKey: ("Needs a personal key", "需要个人密钥"),
+    OAuth: ("Needs a personal token", "需要个人令牌"),
+}
+# The first that fits counts: subclasses stand before what they derive from.
+TYPES: tuple[tuple[type[fields.Field[Any]], Words], ...] = (
+    (fields.Boolean, ("yes or no", "是或否")),
+    (fields.Integer, ("whole number", "整数")),
+    (fields.Number, ("number", "数字")),
+    (fields.Date, ("day", "日期")),
+    (fields.Time, ("time of day", "时刻")),
+    (fields.DateTime, ("day and time", "日期和时间")),
+    (fields.List, ("list", "列表")),
+    (fields.Mapping, ("object", "对象")),
+    (fields.Nested, ("object", "对象")),
+)
+TEXT = ("text", "文本")
+STATES: Mapping[str, Words] = {
+    "confirmation_required": ("Waiting for a yes", "等待确认"),
+    "executing": ("Being done", "正在执行"),
+    "outcome_unknown": ("Being checked", "正在核实"),
+    "executed": ("Done", "已完成"),
+    "declined": ("Declined", "已拒绝"),
+    "expired": ("Expired", "已过期"),
+    "failed": ("Failed", "未成功"),
+    "superseded": ("Out of date", "已失效"),
+    "cancelled": ("Cancelled", "已取消"),
+    "needs_review": ("Being looked into", "人工核查中"),
+}
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of an operation, as a page shows it."""
+
+    name: str
+    type: Words
+    required: bool
+    description: str
+
+
+def arguments(operation: Operation) -> list[Argument]:
+    """The arguments of an operation, in the order of its declaration."""
+    return [
+        Argument(name, _type(field), field.required, field.metadata.get("description", ""))
+        for name, field in operation.arguments.items()
+    ]
+
+
+def details(operation: Operation) -> str:
+    """What the operation's description says beyond its first line."""
+    return operation.description.removeprefix(operation.summary).strip()
+
+
+def _type(field: fields.Field[Any]) -> Words:
+    return next((words for kind, words in TYPES if isinstance(field, kind)), TEXT)

@@ -1,0 +1,42 @@
+"""Adds the pages to an app whose `extensions["gateway"]` is there."""
+
+from functools import partial
+from typing import cast
+
+from flask import Flask
+
+from ..runtime import Gateway
+from . import confirmation_page, headers, page_call, pages, plugin_pages, sign_in, templating
+
+ROOT_PAGES = (
+    ("/", "GET", pages.catalogue),
+    ("/confirm/<confirmation_id>", "GET", confirmation_page.confirmation),
+    ("/favicon.ico", "GET", pages.favicon),
+    ("/login", "GET", sign_in.ask),
+    ("/login", "POST", sign_in.sign_in),
+    ("/logout", "POST", sign_in.sign_out),
+)
+PLUGIN_PAGES = (
+    ("/", plugin_pages.overview),
+    ("/legal", plugin_pages.legal),
+    ("/privacy", plugin_pages.privacy),
+    ("/logo.png", plugin_pages.logo),
+)
+
+
+def install(app: Flask) -> None:
+    """Add the pages, what templates can use, the calls of plugins' own pages, and the headers."""
+    gateway = cast(Gateway, app.extensions["gateway"])
+    templating.install(app, gateway.plugins)
+    page_call.install(app)
+    headers.install(app)
+    for path, method, view in ROOT_PAGES:
+        app.add_url_rule(path, f"console:{view.__name__}", view, methods=[method])
+    for name in gateway.plugins:
+        _add_plugin(app, name)
+
+
+def _add_plugin(app: Flask, name: str) -> None:
+    """Rules without variables: they are found by one look-up each, however many plugins there are."""
+    for path, view in PLUGIN_PAGES:
+        app.add_url_rule(f"/{name}{path}", f"console:{name}:{path}", partial(view, name))

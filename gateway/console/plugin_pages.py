@@ -1,0 +1,73 @@
+"""The pages that every plugin has without doing anything for them."""
+
+from pathlib import Path
+
+from flask import Response, make_response, render_template, send_file
+
+from ..auth.accounts import LOCAL_EMAIL
+from ..declaration import Public
+from ..documents.publisher import Publisher
+from ..runtime import current_gateway
+from . import described, shell
+from .door import current_door, forms
+
+STATIC = Path(__file__).parent / "static"
+LOGO_KEPT = 7 * 24 * 3600  # seconds
+
+
+def overview(name: str) -> Response:
+    """What people and models see of a plugin, and the addresses to copy."""
+    gateway = current_gateway()
+    declaration = gateway.declarations[name]
+    base = current_door().base(name)
+    html = render_template(
+        "plugin.html",
+        plugin=gateway.plugins[name],
+        declaration=declaration,
+        access=described.ACCESS[type(declaration.auth)],
+        kinds=described.KINDS,
+        arguments_of=described.arguments,
+        details_of=described.details,
+        curl=lambda operation: shell.curl(operation, base),
+        showcase=shell.showcase(declaration, base),
+        token_command=_token_command(name),
+        forms=forms(name),
+    )
+    return make_response(html)
+
+
+def legal(name: str) -> Response:
+    """Who publishes the plugin, and on what terms."""
+    return _notice("legal.html", name)
+
+
+def privacy(name: str) -> Response:
+    """What the gateway keeps of people, and why."""
+    return _notice("privacy.html", name)
+
+
+def logo(name: str) -> Response:
+    """The plugin's own `logo.png`, else one that stands for any."""
+    own = Path(current_gateway().plugins[name].root_path) / "logo.png"
+    return send_file(own if own.is_file() else STATIC / "logo.png", max_age=LOGO_KEPT)
+
+
+def _notice(template: str, name: str) -> Response:
+    settings = current_gateway().settings
+    publisher = Publisher(settings.publisher_name, settings.contact_email, settings.legal_url)
+    html = render_template(
+        template,
+        plugin=current_gateway().plugins[name],
+        publisher=publisher.at(current_door().base(name)),
+        settings=settings,
+    )
+    return make_response(html)
+
+
+def _token_command(name: str) -> str | None:
+    """How whoever runs the gateway makes a token; None where calling needs none of a person's."""
+    gateway = current_gateway()
+    auth = gateway.declarations[name].auth
+    if isinstance(auth, Public) or not auth.names_a_person:
+        return None
+    return shell.token_command(name, LOCAL_EMAIL if gateway.settings.is_local else "EMAIL")

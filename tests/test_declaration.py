@@ -1,0 +1,577 @@
+"""A plugin that is wrong stops the boot with one sentence: which plugin, what is wrong, what to do."""
+
+import inspect
+import shutil
+import sys
+
+import pytest
+
+from gateway import Plugin, discovery
+from gateway.app import SAMPLES
+from gateway.checks import arguments, operations, plugins, questions
+from gateway.declaration import DeclarationError
+from tests.kit.written import PLUGIN, write_plugin
+
+ANSWER = "returns={'sky': fields.String()}"
+OK = "\n    '''Tell the weather.'''\n    return {'sky': 'blue'}\n"
+
+
+def query(signature="tell()", more="", path="/tell"):
+    """The source of a query that is right but for what is given."""
+    return f"@plugin.query('{path}', {ANSWER}, {more})\ndef {signature}:{OK}"
+
+
+def action(confirm, more="approve='chat',"):
+    """The source of an action on a `city` that is right but for what is given."""
+    takes = "takes={'city': fields.String(required=True)}"
+    return (
+        f"@plugin.action('/act', {takes}, {ANSWER}, confirm={confirm}, {more})\ndef act(city):{OK}"
+    )
+
+
+def declared_with(auth):
+    return f'plugin = Plugin(__name__, title="Weather", auth={auth})'
+
+
+# What is wrong with a plugin as a whole: the rule, what is written, what is told.
+PLUGIN_FAULTS = [
+    (
+        "_has_a_docstring",
+        {"docstring": ""},
+        "the module has no docstring. Write one: its first line is for people, the rest tells the"
+        " model when to use the plugin.",
+    ),
+    (
+        "_tells_the_model",
+        {"docstring": "Tell the weather."},
+        "the module's docstring has one line only. Add a blank line and tell the model when to use"
+        " the plugin.",
+    ),
+    (
+        "_texts_fit",
+        {"plugin": PLUGIN.replace("Weather", "The weather at home!!")},
+        "the title has 21 characters. Write 1 to 20.",
+    ),
+    (
+        "_texts_fit",
+        {"plugin": PLUGIN.replace("Weather", "")},
+        "the title has 0 characters. Write 1 to 20.",
+    ),
+    (
+        "_texts_fit",
+        {"docstring": f"{'天' * 101}\n\nUse this always."},
+        "the first line of the docstring has 101 characters. Write 1 to 100.",
+    ),
+    (
+        "_texts_fit",
+        {"docstring": f"Tell the weather.\n\n{'x' * 8_001}"},
+        "the text of the docstring has 8001 characters. Write 1 to 8000.",
+    ),
+    (
+        "_scopes_are_words",
+        {"plugin": declared_with("OAuth('read all')")},
+        '"read all" cannot be a scope. Write one word such as "notes:read".',
+    ),
+    (
+        "_oauth_names_a_scope",
+        {"plugin": declared_with("OAuth()")},
+        'OAuth() names no scope. Name at least one, such as OAuth("notes:read").',
+    ),
+]
+
+SETTING_FAULTS = [
+    (
+        "plugin.setting('feed_url', '', 'Where from.')",
+        'the setting "feed_url" is no environment name. Write it like FEED_URL.',
+    ),
+    (
+        "plugin.setting('SERVICE_KEYS', '', 'Keys.')",
+        "the setting SERVICE_KEYS is there already. Choose another name.",
+    ),
+    (
+        "plugin.setting('CITY', '', 'Where.')\nplugin.setting('CITY', '', 'Where else.')",
+        "the setting CITY is there already. Choose another name.",
+    ),
+    (
+        "plugin.setting('CITY', '', '')",
+        "the setting CITY has no help. Say in a sentence what it does.",
+    ),
+    (
+        "plugin.setting('CITY', None, 'Where.')",
+        "the setting CITY has a default that is no text, number, path or bool.",
+    ),
+]
+
+# What is wrong with an operation: the rule, the code, the operation, what is told.
+OPERATION_FAULTS = [
+    (
+        "_name_is_legal",
+        query("Tell()"),
+        "Tell",
+        "is no name for an operation. Use small letters, digits and underscores, at most 64.",
+    ),
+    (
+        "_name_is_legal",
+        query(f"{'t' * 65}()"),
+        "t" * 65,
+        "is no name for an operation. Use small letters, digits and underscores, at most 64.",
+    ),
+    (
+        "_name_is_free",
+        query("get_confirmation()"),
+        "get_confirmation",
+        "is an operation of the gateway itself. Rename the function.",
+    ),
+    (
+        "_name_is_free",
+        query("confirm_action()"),
+        "confirm_action",
+        "is an operation of the gateway itself. Rename the function.",
+    ),
+    (
+        "_declared_once",
+        query() + query(path="/other"),
+        "tell",
+        "is declared twice. Rename one of the functions.",
+    ),
+    (
+        "_not_too_many",
+        "".join(query(f"tell_{n}()", path=f"/tell/{n}") for n in range(31)),
+        "tell_30",
+        "is one operation more than the 30 that assistants read. Split the plugin in two.",
+    ),
+    (
+        "_has_a_docstring",
+        query().replace("'''Tell the weather.'''", "pass"),
+        "tell",
+        "has no docstring. Write one: it is what the model is told.",
+    ),
+    (
+        "_docstring_fits",
+        query().replace("Tell the weather.", f"Tell.\n\n{'x' * 300}"),
+        "tell",
+        "has a docstring of 306 characters. Assistants read 300: shorten it.",
+    ),
+    (
+        "_path_is_legal",
+        query(path="tell"),
+        "tell",
+        'has the path "tell". Write it like /slots or /bookings/<booking_id>.',
+    ),
+    (
+        "_path_is_legal",
+        query(path="/tell/"),
+        "tell",
+        'has the path "/tell/". Write it like /slots or /bookings/<booking_id>.',
+    ),
+    (
+        "_path_is_legal",
+        query(path="/tell/<int:day>"),
+        "tell",
+        'has the path "/tell/<int:day>". Write it like /slots or /bookings/<booking_id>.',
+    ),
+    (
+        "_path_is_free",
+        query(path="/pages/tell"),
+        "tell",
+        'has the path "/pages/tell", which is an address of the gateway. Choose another.',
+    ),
+    (
+        "_path_is_free",
+        query(path="/.well-known"),
+        "tell",
+        'has the path "/.well-known", which is an address of the gateway. Choose another.',
+    ),
+    (
+        "_path_is_used_once",
+        query() + query("tell_again()"),
+        "tell_again",
+        "has the address of `tell`, GET /tell. Change one path.",
+    ),
+    (
+        "_path_names_agree",
+        query("tell(city)", "takes={'city': fields.String(required=True)}", "/<city>")
+        + action("'{place}?'").replace("/act", "/<place>").replace("city", "place"),
+        "act",
+        "has another name in its path than `tell`, /<city>. Name it alike.",
+    ),
+    (
+        "_scopes_are_declared",
+        query(more="scopes=['admin']"),
+        "tell",
+        'needs the scope "admin", which the auth does not name. Add it there.',
+    ),
+    (
+        "_path_names_are_fields",
+        query(path="/tell/<city>"),
+        "tell",
+        "has <city> in its path, which is no field of `takes`. Add the field.",
+    ),
+    (
+        "_path_names_are_fields",
+        query("tell(city=None)", "takes={'city': fields.String()}", "/tell/<city>"),
+        "tell",
+        "has <city> in its path, but the field is optional. Say required=True.",
+    ),
+    *(
+        (
+            "_names_are_free",
+            query(f"tell({name})", f"takes={{'{name}': fields.String(required=True)}}"),
+            "tell",
+            f"takes `{name}`, which is the gateway's own argument. Rename the field.",
+        )
+        for name in ("confirmation", "request_id", "allow_duplicate")
+    ),
+    (
+        "_fields_keep_their_names",
+        query("tell(city)", "takes={'city': fields.String(required=True, data_key='town')}"),
+        "tell",
+        "renames the field `city` by data_key or attribute. Use one name everywhere.",
+    ),
+    (
+        "_descriptions_fit",
+        query(
+            "tell(city)",
+            "takes={'city': fields.String(required=True, metadata={'description': 'x' * 701})}",
+        ),
+        "tell",
+        "describes `city` in 701 characters. Assistants read 700: shorten it.",
+    ),
+    (
+        "_an_object_goes_each_way",
+        query().replace(ANSWER, "returns=Schema.from_dict({})(many=True)"),
+        "tell",
+        "has a schema with many=True. Arguments and answers are objects: put the list in a field.",
+    ),
+    (
+        "_schemas_end",
+        query().replace(ANSWER, "returns={'next': fields.Nested('Weather')}"),
+        "tell",
+        "nests `next` by a string. Name the schema class itself.",
+    ),
+    (
+        "_schemas_end",
+        "class Day(Schema):\n    next = fields.List(fields.Nested(lambda: Day()))\n"
+        + query().replace(ANSWER, "returns=Day"),
+        "tell",
+        "nests `next` in itself, which assistants cannot read. Flatten the schema.",
+    ),
+    *(
+        (
+            "_queries_are_flat",
+            query("tell(at)", f"takes={{'at': {nested}}}"),
+            "tell",
+            "is a query and takes the nested `at`. A query string is flat: use plain fields.",
+        )
+        for nested in (
+            "fields.Nested({'x': fields.String()}, required=True)",
+            "fields.Dict(required=True)",
+            "fields.List(fields.List(fields.String()), required=True)",
+        )
+    ),
+    (
+        "_function_takes_the_fields",
+        query("tell()", "takes={'city': fields.String(required=True)}"),
+        "tell",
+        "does not take the field `city`. The function and `takes` must name the same.",
+    ),
+    (
+        "_function_takes_the_fields",
+        query("tell(city)"),
+        "tell",
+        "takes `city`, which is no field. The function and `takes` must name the same.",
+    ),
+    (
+        "_function_takes_the_fields",
+        query("tell(city)", "takes={'city': fields.String()}"),
+        "tell",
+        "needs `city`, but the field is optional: give the parameter a default. The function and"
+        " `takes` must name the same.",
+    ),
+    (
+        "_approval_is_known",
+        action("'{city}?'", "approve='nobody'"),
+        "act",
+        'says approve="nobody". Write "person" or "chat".',
+    ),
+    (
+        "_effect_is_known",
+        action("'{city}?'", "approve='chat', effect='elsewhere'"),
+        "act",
+        'says effect="elsewhere". Write "ledger" or "external".',
+    ),
+    (
+        "_a_person_can_approve",
+        action("'{city}?'", "approve='person'"),
+        "act",
+        'is approve="person", which this version cannot ask for yet. Write approve="chat".',
+    ),
+    (
+        "_question_takes_the_fields",
+        action("lambda: ('Act?', {})"),
+        "act",
+        "has a `confirm` that does not take the field `city`. It takes the same arguments as the"
+        " operation.",
+    ),
+    (
+        "_question_takes_the_fields",
+        action("lambda city, day: ('Act?', {})"),
+        "act",
+        "has a `confirm` that takes `day`, which is no field. It takes the same arguments as the"
+        " operation.",
+    ),
+    (
+        "_question_is_a_template",
+        action("' '"),
+        "act",
+        "asks an empty question. Say what will happen, with the arguments in braces.",
+    ),
+    (
+        "_question_is_a_template",
+        action("'Act in {city?'"),
+        "act",
+        "has a question that is no format string: expected '}' before end of string. Correct its"
+        " braces.",
+    ),
+    (
+        "_question_names_are_fields",
+        action("'Act on {day:%A}?'"),
+        "act",
+        "asks about {day}, which is no field of `takes`. Correct the question.",
+    ),
+    (
+        "_question_names_are_fields",
+        action("{'en': 'Act in {city}?', 'zh': '在 {town} 行动?'}"),
+        "act",
+        "asks about {town}, which is no field of `takes`. Correct the question.",
+    ),
+    (
+        "_question_names_are_fields",
+        action("'Act in {}?'"),
+        "act",
+        "asks about {}, which is no field of `takes`. Correct the question.",
+    ),
+    (
+        "_question_has_english",
+        action("{'zh': '在 {city} 行动?'}"),
+        "act",
+        'has no English question. Add the key "en": it is asked where no other language fits.',
+    ),
+]
+
+# Python itself refuses what is left out; so nobody can forget to say it.
+LEFT_OUT = [
+    ({"plugin": "plugin = Plugin(__name__, auth=Public())"}, "title"),
+    ({"plugin": "plugin = Plugin(__name__, title='Weather')"}, "auth"),
+    ({"code": query().replace(f"{ANSWER}, ", "")}, "returns"),
+    ({"code": action("'{city}?'").replace(f"{ANSWER}, ", "")}, "returns"),
+    ({"code": action("'{city}?'").replace("confirm='{city}?', ", "")}, "confirm"),
+]
+
+
+def rules_of(faults):
+    return [fault[0].removeprefix("_") for fault in faults]
+
+
+@pytest.fixture
+def refusal(start, tmp_path):
+    """What is told when a gateway starts with a plugin that is written with these parts."""
+
+    def refusal(code="", **parts):
+        write_plugin(tmp_path, code, **parts)
+        with pytest.raises(DeclarationError) as refused:
+            start(folders=[tmp_path])
+        return str(refused.value)
+
+    return refusal
+
+
+@pytest.mark.parametrize(("rule", "parts", "told"), PLUGIN_FAULTS, ids=rules_of(PLUGIN_FAULTS))
+def test_a_wrong_plugin_is_refused(refusal, rule, parts, told):
+    assert refusal(**parts) == f"weather: {told}"
+
+
+@pytest.mark.parametrize(("code", "told"), SETTING_FAULTS)
+def test_a_wrong_setting_is_refused(refusal, code, told):
+    assert refusal(code) == f"weather: {told}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "operation", "told"), OPERATION_FAULTS, ids=rules_of(OPERATION_FAULTS)
+)
+def test_a_wrong_operation_is_refused(refusal, rule, code, operation, told):
+    assert refusal(code) == f"weather: `{operation}` {told}"
+
+
+@pytest.mark.parametrize("auth", ["Public()", "ServiceKey()"])
+def test_nobody_can_approve_where_nobody_is_known(refusal, auth):
+    assert refusal(action("'{city}?'", ""), plugin=declared_with(auth)) == (
+        'weather: `act` is approve="person", and its auth names no person. Use OAuth or UserKey, or'
+        ' write approve="chat".'
+    )
+
+
+def test_a_schema_of_another_kind_is_refused(refusal):
+    assert refusal(query().replace(ANSWER, "returns=[1]")) == (
+        "weather: `tell` has list for a schema. Give a marshmallow Schema class, an instance, or a"
+        " dict of fields."
+    )
+
+
+@pytest.mark.parametrize("auth", ["Public", "'oauth'", "None"])
+def test_an_auth_that_is_none_is_refused(refusal, auth):
+    told = refusal(plugin=declared_with(auth))
+    assert told.startswith("weather: ")
+    assert "Public()" in told
+
+
+@pytest.mark.parametrize(("parts", "left_out"), LEFT_OUT, ids=[each[1] for each in LEFT_OUT])
+def test_what_must_be_said_cannot_be_left_out(refusal, parts, left_out):
+    told = refusal(**parts)
+    assert told.startswith("weather: it cannot be imported (TypeError: ")
+    assert told.endswith(f"keyword-only argument: '{left_out}'). Correct the code.")
+
+
+def test_every_rule_has_a_test():
+    rules = {*plugins.RULES, *operations.RULES, *arguments.RULES, *questions.RULES}
+    tested = {fault[0] for fault in (*PLUGIN_FAULTS, *OPERATION_FAULTS)}
+    assert {rule.__name__ for rule in rules} - {"<lambda>"} == tested
+
+
+@pytest.mark.parametrize("name", ["Weather", "my-weather", "my_weather", "2day", "w" * 33, "天气"])
+def test_a_folder_that_cannot_be_a_name_is_refused(refusal, name):
+    assert refusal(name=name) == (
+        f"{name}: a plugin's folder is its name: a small letter, then small letters and digits, at"
+        " most 32 in all. Rename the folder."
+    )
+
+
+@pytest.mark.parametrize("name", ["gateway", "static", "www", "login", "healthz", "confirm"])
+def test_a_folder_with_a_name_of_the_gateways_own_is_refused(refusal, name):
+    told = "this name is an address of the gateway itself. Rename the folder."
+    assert refusal(name=name) == f"{name}: {told}"
+
+
+def test_every_address_at_the_root_is_a_reserved_name(start):
+    app = start(PLUGINS="keyed")
+    firsts = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
+    addresses = {first for first in firsts if first.isalnum()} - {"keyed"}
+    assert {"healthz", "login", "static"} <= addresses <= plugins.RESERVED_PLUGINS
+
+
+def test_a_plugin_that_fails_at_import_is_refused(refusal):
+    assert refusal("1 / 0") == (
+        "weather: it cannot be imported (ZeroDivisionError: division by zero). Correct the code."
+    )
+
+
+def test_a_folder_without_a_plugin_is_refused(refusal):
+    told = "its __init__.py has no `plugin`. Write: plugin = Plugin(__name__, ...)"
+    assert refusal(plugin="") == f"weather: {told}"
+
+
+def test_the_plugin_of_another_folder_is_refused(start, tmp_path):
+    write_plugin(tmp_path, name="climate")
+    write_plugin(tmp_path, plugin="from plugins.climate import plugin")
+    with pytest.raises(DeclarationError, match=r"^weather: "):
+        start(folders=[tmp_path])
+
+
+def test_two_folders_with_the_same_name_are_refused(start, tmp_path):
+    first, second = (write_plugin(tmp_path / each) for each in ("here", "there"))
+    with pytest.raises(DeclarationError) as refused:
+        start(folders=[first.parent, second.parent])
+    assert str(refused.value) == (
+        f"weather: two folders have this name, {first} and {second}. Rename one."
+    )
+
+
+def test_a_plugin_that_is_asked_for_and_not_there_is_refused(start, tmp_path):
+    write_plugin(tmp_path)
+    with pytest.raises(DeclarationError) as refused:
+        start(folders=[tmp_path], PLUGINS="weather,climate")
+    assert str(refused.value) == (
+        "climate: PLUGINS asks for it, and there is no such folder. There are: weather."
+    )
+
+
+def test_only_the_plugins_that_are_asked_for_are_loaded(start, tmp_path):
+    write_plugin(tmp_path, query(more="auth=Public()"))
+    write_plugin(tmp_path, "1 / 0", name="broken")
+    client = start(folders=[tmp_path], PLUGINS="weather").test_client()
+    assert client.get("/weather/tell").json == {"sky": "blue"}
+    assert client.get("/broken/tell").status_code == 404
+
+
+def test_one_wrong_plugin_stops_those_that_are_right(start, tmp_path):
+    write_plugin(tmp_path, query(more="auth=Public()"))
+    write_plugin(tmp_path, query("Tell()"), name="zzz")
+    with pytest.raises(DeclarationError, match=r"^zzz: `Tell` "):
+        start(folders=[tmp_path])
+
+
+def test_a_plugin_that_has_been_corrected_is_read_anew(start, tmp_path):
+    path = write_plugin(tmp_path, "1 / 0") / "__init__.py"
+    with pytest.raises(DeclarationError):
+        start(folders=[tmp_path])
+    path.write_text(path.read_text().replace("1 / 0", query(more="auth=Public()")))
+    client = start(folders=[tmp_path]).test_client()
+    assert client.get("/weather/tell").json == {"sky": "blue"}
+
+
+def test_what_is_no_plugin_is_left_alone(start, tmp_path):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "README.md").write_text("Plugins live here.")
+    write_plugin(tmp_path, "1 / 0", name="__pycache__")
+    write_plugin(tmp_path, "1 / 0", name=".hidden")
+    assert start(folders=[tmp_path]).extensions["gateway"].plugins == {}
+
+
+def test_decorators_return_the_function_unchanged(tmp_path):
+    write_plugin(tmp_path, query() + action("'Act in {city}?'"))
+    (found,) = discovery.find([tmp_path])
+    module = sys.modules["plugins.weather"]
+    assert module.tell() == module.act("Bonn") == {"sky": "blue"}
+    assert isinstance(found, Plugin)
+    for function in (module.tell, module.act):
+        assert inspect.isfunction(function)
+        assert vars(function) == {}
+        assert found.declaration.operation(function.__name__).function is function
+
+
+def test_a_question_may_format_its_arguments(start, tmp_path):
+    takes = "takes={'at': fields.AwareDateTime(required=True), 'cost': fields.Float(required=True)}"
+    code = action("{'en': 'Act at {at:%H:%M on %A %d %B %Y} for {cost:.2f} {{euros}}?'}")
+    code = code.replace("takes={'city': fields.String(required=True)}", takes)
+    write_plugin(
+        tmp_path, code.replace("act(city)", "act(at, cost)"), plugin=declared_with("Public()")
+    )
+    client = start(folders=[tmp_path]).test_client()
+    asked = client.post("/weather/act", json={"at": "2027-01-01T18:30:00+01:00", "cost": 2.5})
+    assert asked.json["question"] == "Act at 18:30 on Friday 01 January 2027 for 2.50 {euros}?"
+
+
+@pytest.mark.parametrize(
+    "sample", sorted(path.parent.name for path in SAMPLES.glob("*/__init__.py"))
+)
+def test_a_copy_of_a_sample_is_a_plugin_of_its_own(start, tmp_path, sample):
+    shutil.copytree(SAMPLES / sample, tmp_path / "weather")
+    app = start(folders=(SAMPLES, tmp_path), PLUGINS=f"{sample},weather")
+    client = app.test_client()
+    original, copy = (client.get(f"/{name}/openapi.json") for name in (sample, "weather"))
+    assert copy.json["servers"] == [{"url": "http://localhost/weather"}]
+    assert copy.json["paths"].keys() == original.json["paths"].keys()
+    plugins_found = app.extensions["gateway"].plugins
+    assert (
+        not plugins_found[sample].metadata.tables.keys()
+        & plugins_found["weather"].metadata.tables.keys()
+    )
+
+
+def test_a_copy_of_sports_answers(start, tmp_path):
+    shutil.copytree(SAMPLES / "sports", tmp_path / "weather")
+    client = start(folders=(SAMPLES, tmp_path), PLUGINS="sports,weather").test_client()
+    answers = [client.get(f"/{name}/scores?league=demo") for name in ("sports", "weather")]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json.keys() == answers[1].json.keys()
+    assert all(answer.json["games"] for answer in answers)
