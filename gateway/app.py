@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -18,7 +18,7 @@ from .console.error_pages import error_page
 from .declaration import Declaration
 from .documents.publisher import Publisher, same_domain
 from .errors import Problem, from_http_exception, internal_error
-from .hosts import Doors, HostStep
+from .hosts import Doors, HostStep, in_the_form_asked
 from .limits import RateLimits
 from .pipeline import Pipeline
 from .plugin import Plugin
@@ -56,7 +56,6 @@ def create_app(
     app.url_map.merge_slashes = False
     gateway = _assemble(app, settings, _plugins(settings, plugin_dirs))
     app.extensions["gateway"] = gateway
-    app.secret_key = gateway.secret
     _add_routes(app, gateway)
     _add_error_handlers(app)
     _add_front(app, gateway)
@@ -153,9 +152,16 @@ def _add_error_handlers(app: Flask) -> None:
         return show(internal_error())
 
 
+def _keep_the_form(response: Response) -> Response:
+    if response.location:
+        response.location = in_the_form_asked(response.location, request.environ["gateway.door"])
+    return response
+
+
 def _add_front(app: Flask, gateway: Gateway) -> None:
     """What stands before the routes: trusted proxies, then hosts, then who may call from a browser."""
     settings = gateway.settings
+    app.after_request(_keep_the_form)
     CORS(
         app,
         resources={API_PATHS: {"origins": ORIGINS + (LOCAL_ORIGINS if settings.is_local else [])}},

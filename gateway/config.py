@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from .declaration import DeclarationError, SettingRow
+from .declaration import SettingRow
 
 
 class SettingError(Exception):
@@ -223,13 +223,7 @@ def _parsed(variable: str, environ: Mapping[str, str], parse: Callable[[str], An
 def _parser_like(row: SettingRow) -> Callable[[str], Any]:
     if isinstance(row.default, bool):
         return _boolean
-    if isinstance(row.default, int | float | str | Path):
-        return cast(
-            Callable[[str], Any], type(row.default) if not isinstance(row.default, Path) else Path
-        )
-    raise DeclarationError(
-        f"the setting {row.name} has a default that is no text, number, path or bool."
-    )
+    return Path if isinstance(row.default, Path) else cast(Callable[[str], Any], type(row.default))
 
 
 def _boolean(text: str) -> bool:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
-HOST = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
-DEFAULT_PORTS = {"http": "80", "https": "443"}
+HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
 
 
 @dataclass(frozen=True)
@@ -51,24 +49,20 @@ class Doors:
     def __init__(self, settings: Settings, plugins: Iterable[str]) -> None:
         self._settings = settings
         self._plugins = frozenset(plugins)
-        self._known = dict(self._public_doors()) if settings.base_url else {}
-        self._known.update(self._allowed_doors())
+        self._known = {**dict(self._public_doors()), **dict(self._allowed_doors())}
 
     @property
     def front(self) -> Door:
-        """The door to name when nobody is asking, as in a log: the configured root, or localhost."""
+        """The door to name when nobody asks, as in a log: the configured root, or localhost."""
         return Door(self._settings.base_url or f"http://localhost:{self._settings.port}")
 
     def find(self, host: str, scheme: str) -> Door | None:
         """The door that `host` (a Host header) is, or None when it is none of ours."""
-        parts = HOST.fullmatch(host.lower())
-        if parts is None:
-            return None
-        name, port = parts["name"].rstrip("."), parts["port"]
-        door = self._known.get(_address(name, port, scheme)) or self._known.get(f"any:{name}")
-        if door is None and self._settings.is_local:
-            return self._loopback(name, port)
-        return door if door is None or door.root else Door(f"{scheme}://{host.lower()}")
+        name, port = _parts(host)
+        door = self._known.get(_key(name, port)) or self._known.get(f"any:{name}")
+        if door is None:
+            return self._loopback(name, port) if self._settings.is_local else None
+        return door if door.root else Door(f"{scheme}://{host.lower()}")
 
     def _loopback(self, name: str, port: str | None) -> Door | None:
         suffix = f":{port}" if port else ""
@@ -80,22 +74,22 @@ class Doors:
         return None
 
     def _public_doors(self) -> Iterator[tuple[str, Door]]:
-        base = self._settings.base_url or ""
+        base = self._settings.base_url
+        if base is None:
+            return
         scheme, _, netloc = base.partition("://")
-        yield _canonical(netloc, scheme), Door(base)
+        yield _key(*_parts(netloc)), Door(base)
         for plugin in self._plugins:
             host = f"{plugin}.{netloc}"
-            yield _canonical(host, scheme), Door(base, plugin, f"{scheme}://{host}")
+            yield _key(*_parts(host)), Door(base, plugin, f"{scheme}://{host}")
 
     def _allowed_doors(self) -> Iterator[tuple[str, Door]]:
+        """Entries without a scheme answer in that of the request, and without a port on any."""
         for entry in self._settings.allowed_hosts:
-            scheme, separator, netloc = entry.lower().rpartition("://")
-            if separator:
-                yield _canonical(netloc, scheme), Door(f"{scheme}://{netloc}")
-            elif ":" in netloc:
-                yield f"{netloc}", Door("")
-            else:
-                yield f"any:{netloc}", Door("")
+            scheme, separator, netloc = entry.lower().rstrip("/").rpartition("://")
+            name, port = _parts(netloc)
+            key = _key(name, port) if port or separator else f"any:{name}"
+            yield key, Door(f"{scheme}://{netloc}" if separator else "")
 
     def advice(self) -> str:
         """What to do about a host that is refused."""
@@ -104,17 +98,28 @@ class Doors:
                 "Set BASE_URL to the public root of this gateway, or add the host to ALLOWED_HOSTS;"
                 " without them only localhost is answered."
             )
-        return f"The gateway is at {self._settings.base_url}; add other hosts to ALLOWED_HOSTS."
+        return f"BASE_URL says {self._settings.base_url}; add other hosts to ALLOWED_HOSTS."
 
 
-def _canonical(netloc: str, scheme: str) -> str:
-    parts = urlsplit(f"//{netloc}")
-    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    return _address(name, str(parts.port) if parts.port else None, scheme)
+def _parts(host: str) -> tuple[str, str | None]:
+    """Name and port of a Host header; an empty name for one that cannot be read."""
+    parts = HOST.fullmatch(host.lower())
+    return (parts["name"].rstrip("."), parts["port"]) if parts else ("", None)
 
 
-def _address(name: str, port: str | None, scheme: str) -> str:
-    return f"{name}:{port or DEFAULT_PORTS.get(scheme, '')}"
+def _key(name: str, port: str | None) -> str:
+    """How a host is looked up. The usual ports are left out whatever the scheme: behind a proxy that
+    ends TLS, a request for port 443 comes in as plain HTTP.
+    """
+    return name if port in (None, "80", "443") else f"{name}:{port}"
+
+
+def in_the_form_asked(location: str, door: Door) -> str:
+    """A redirect that Flask made by itself, without the prefix that the host already stands for."""
+    inside = f"{door.host}/{door.plugin}/"
+    if door.host and location.startswith(inside):
+        return f"{door.host}/{location.removeprefix(inside)}"
+    return location
 
 
 class HostStep:
@@ -132,14 +137,14 @@ class HostStep:
         if path in ANY_HOST:
             environ["gateway.door"] = self._doors.front
         elif door is None:
-            return self._refuse(start_response)
+            return self._refuse(environ["REQUEST_METHOD"], start_response)
         else:
             environ["gateway.door"] = door
             if door.plugin and not path.startswith("/static/"):
                 environ["PATH_INFO"] = f"/{door.plugin}{path or '/'}"
         return self._app(environ, start_response)
 
-    def _refuse(self, start_response: "StartResponse") -> Iterable[bytes]:
+    def _refuse(self, method: str, start_response: "StartResponse") -> Iterable[bytes]:
         problem = Problem(
             421, "unknown_host", f"This host is not served here. {self._doors.advice()}"
         )
@@ -148,4 +153,4 @@ class HostStep:
             "421 Misdirected Request",
             [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))],
         )
-        return [body]
+        return [] if method == "HEAD" else [body]

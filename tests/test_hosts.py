@@ -7,18 +7,33 @@ import pytest
 from werkzeug.exceptions import NotFound
 
 from gateway.hosts import HostStep
+from tests.kit.apps import running_app
 from tests.kit.people import Person
 from tests.kit.written import write_plugin
 
 PUBLIC = "https://plugins.example.com"
 
 
-@pytest.fixture
-def ask(start):
+@pytest.fixture(scope="module")
+def local(tmp_path_factory):
+    """A gateway without a public root."""
+    with running_app(tmp_path_factory.mktemp("local"), PLUGINS="counter,keyed") as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory):
+    """A gateway with a public root."""
+    folder = tmp_path_factory.mktemp("public")
+    with running_app(folder, PLUGINS="counter,keyed", BASE_URL=PUBLIC) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def ask(local):
     """Ask a gateway as a server would be asked: with any Host, any scheme and any path."""
 
-    def ask(path, host="localhost", *, app=None, scheme="http", method="GET", headers=None):
-        app = app or start(PLUGINS="counter,keyed")
+    def ask(path, host="localhost", *, app=local, scheme="http", method="GET", headers=None):
         path, _, query = path.partition("?")
         exact = {
             "HTTP_HOST": host,
@@ -31,37 +46,28 @@ def ask(start):
     return ask
 
 
-@pytest.fixture
-def public(start):
-    """A gateway with a public root; `public(BASE_URL=...)` for another one."""
-    return lambda **environ: start(PLUGINS="counter,keyed", **{"BASE_URL": PUBLIC, **environ})
-
-
 def server(document):
     return document.json["servers"][0]["url"]
 
 
-def test_both_doors_lead_to_the_same_answer(ask, start):
-    app = start(PLUGINS="counter")
-    by_path = ask("/counter/echo?words=a,b&times=2", app=app)
-    by_host = ask("/echo?words=a,b&times=2", "counter.localhost", app=app)
+def test_both_doors_lead_to_the_same_answer(ask):
+    by_path = ask("/counter/echo?words=a,b&times=2")
+    by_host = ask("/echo?words=a,b&times=2", "counter.localhost")
     assert by_path.json == by_host.json == {"words": ["a", "b", "a", "b"]}
 
 
-def test_both_doors_refuse_alike(ask, start):
-    app = start(PLUGINS="counter")
+def test_both_doors_refuse_alike(ask):
     for path, status in (("/echo?times=99", 422), ("/nowhere", 404), ("/total", 401)):
-        by_path = ask(f"/counter{path}", app=app)
-        by_host = ask(path, "counter.localhost", app=app)
+        by_path = ask(f"/counter{path}")
+        by_host = ask(path, "counter.localhost")
         assert by_path.status_code == by_host.status_code == status
         assert by_path.json == by_host.json
 
 
-def test_an_action_asked_at_one_door_is_confirmed_at_the_other(start):
-    app = start(PLUGINS="counter")
-    ada = Person(app, "ada@example.com", "counter")
+def test_an_action_asked_at_one_door_is_confirmed_at_the_other(local):
+    ada = Person(local, "ada@example.com", "counter")
     asked = ada.post("/counts", {"amount": 3})
-    done = app.test_client().post(
+    done = local.test_client().post(
         f"http://counter.localhost/confirmations/{asked.json['confirmation_id']}/confirm",
         json={"hash": asked.json["hash"]},
         headers=ada.headers,
@@ -69,8 +75,7 @@ def test_an_action_asked_at_one_door_is_confirmed_at_the_other(start):
     assert done.json["status"] == "executed"
 
 
-def test_documents_name_the_form_in_which_they_were_asked_for(ask, start):
-    app = start(PLUGINS="counter")
+def test_documents_name_the_form_in_which_they_were_asked_for(ask):
     forms = [
         ("/counter", "localhost:8000", "http://localhost:8000/counter"),
         ("/counter", "127.0.0.1:9000", "http://127.0.0.1:9000/counter"),
@@ -79,19 +84,20 @@ def test_documents_name_the_form_in_which_they_were_asked_for(ask, start):
         ("", "counter.localhost", "http://counter.localhost"),
     ]
     for prefix, host, base in forms:
-        assert server(ask(f"{prefix}/openapi.json", host, app=app)) == base
-        manifest = ask(f"{prefix}/.well-known/ai-plugin.json", host, app=app).json
+        assert server(ask(f"{prefix}/openapi.json", host)) == base
+        manifest = ask(f"{prefix}/.well-known/ai-plugin.json", host).json
         assert manifest["api"]["url"] == f"{base}/openapi.json"
-        known = ask(f"{prefix}/.known/ai-plugin.json", host, app=app)
+        known = ask(f"{prefix}/.known/ai-plugin.json", host)
         assert known.status_code == 308
         assert known.headers["Location"] == f"{base}/.well-known/ai-plugin.json"
 
 
-def test_people_are_sent_to_the_root_from_both_doors(start):
-    app = start(PLUGINS="counter")
-    ada = Person(app, "ada@example.com", "counter")
+def test_people_are_sent_to_the_root_from_both_doors(local):
+    ada = Person(local, "ada@example.com", "counter")
     for address in ("http://localhost:9000/counter", "http://counter.localhost:9000"):
-        asked = app.test_client().post(f"{address}/counts", json={"amount": 3}, headers=ada.headers)
+        asked = local.test_client().post(
+            f"{address}/counts", json={"amount": 3}, headers=ada.headers
+        )
         expected = f"http://localhost:9000/confirm/{asked.json['confirmation_id']}"
         assert asked.json["confirm_url"] == expected
 
@@ -145,7 +151,7 @@ def test_a_plugins_host_is_found_however_it_is_spelled(ask, host):
     ],
 )
 @pytest.mark.parametrize("path", ["/", "/counter/echo", "/echo"])
-def test_any_other_host_is_misdirected_and_told_what_to_set(ask, start, host, path):
+def test_any_other_host_is_misdirected_and_told_what_to_set(ask, host, path):
     raw = host.encode().decode("latin-1")
     refused = ask(path, raw)
     assert (refused.status_code, refused.mimetype) == (421, "application/problem+json")
@@ -153,11 +159,10 @@ def test_any_other_host_is_misdirected_and_told_what_to_set(ask, start, host, pa
     assert "BASE_URL" in refused.json["detail"]
 
 
-def test_a_host_is_refused_whatever_the_method_and_without_a_body_for_head(ask, start):
-    app = start(PLUGINS="counter")
+def test_a_host_is_refused_whatever_the_method_and_without_a_body_for_head(ask):
     for method in ("POST", "OPTIONS", "DELETE"):
-        assert ask("/counter/counts", "evil.example", app=app, method=method).status_code == 421
-    head = ask("/counter/echo", "evil.example", app=app, method="HEAD")
+        assert ask("/counter/counts", "evil.example", method=method).status_code == 421
+    head = ask("/counter/echo", "evil.example", method="HEAD")
     assert (head.status_code, head.data) == (421, b"")
 
 
@@ -165,7 +170,7 @@ def test_a_host_is_refused_whatever_the_method_and_without_a_body_for_head(ask, 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_health_is_told_to_any_host(ask, public, host, path):
     assert ask(path, host).status_code == 200
-    assert ask(path, host, app=public()).status_code == 200
+    assert ask(path, host, app=public).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/keyed/who", "/counter/echo", "/static/../keyed/who"])
@@ -190,8 +195,8 @@ def test_the_path_of_a_plugin_is_not_found_at_the_host_of_a_plugin(ask, path):
         (PUBLIC, "http", "plugins.example.com:443", PUBLIC),
     ],
 )
-def test_a_public_root_is_answered_and_named(ask, public, base_url, scheme, host, root):
-    app = public(BASE_URL=base_url)
+def test_a_public_root_is_answered_and_named(ask, start, base_url, scheme, host, root):
+    app = start(PLUGINS="counter", BASE_URL=base_url)
     assert server(ask("/counter/openapi.json", host, app=app, scheme=scheme)) == f"{root}/counter"
 
 
@@ -199,7 +204,7 @@ def test_a_public_root_is_answered_and_named(ask, public, base_url, scheme, host
 @pytest.mark.parametrize("port", ["", ":443"])
 def test_each_plugin_has_a_public_host(ask, public, scheme, port):
     host = f"counter.plugins.example.com{port}"
-    document = ask("/openapi.json", host, app=public(), scheme=scheme)
+    document = ask("/openapi.json", host, app=public, scheme=scheme)
     assert server(document) == "https://counter.plugins.example.com"
 
 
@@ -217,16 +222,15 @@ def test_each_plugin_has_a_public_host(ask, public, scheme, port):
     ],
 )
 def test_beside_a_public_root_no_other_host_is_answered(ask, public, host):
-    refused = ask("/counter/echo", host, app=public(), scheme="https")
+    refused = ask("/counter/echo", host, app=public, scheme="https")
     assert refused.status_code == 421
     assert PUBLIC in refused.json["detail"]
     assert "ALLOWED_HOSTS" in refused.json["detail"]
 
 
 def test_an_action_at_a_public_host_sends_people_to_the_public_root(public):
-    app = public()
-    ada = Person(app, "ada@example.com", "counter")
-    asked = app.test_client().post(
+    ada = Person(public, "ada@example.com", "counter")
+    asked = public.test_client().post(
         "https://counter.plugins.example.com/counts", json={"amount": 3}, headers=ada.headers
     )
     assert asked.json["confirm_url"] == f"{PUBLIC}/confirm/{asked.json['confirmation_id']}"
@@ -274,17 +278,15 @@ FORWARDED = {
 }
 
 
-def test_what_a_proxy_forwards_is_not_believed(ask, start):
-    app = start(PLUGINS="counter")
-    document = ask("/counter/openapi.json", "localhost", app=app, headers=FORWARDED)
+def test_what_a_proxy_forwards_is_not_believed(ask):
+    document = ask("/counter/openapi.json", "localhost", headers=FORWARDED)
     assert server(document) == "http://localhost/counter"
     assert "evil" not in document.text
 
 
-def test_what_a_proxy_forwards_opens_no_host(ask, start):
-    app = start(PLUGINS="counter")
+def test_what_a_proxy_forwards_opens_no_host(ask):
     forged = {"X-Forwarded-Host": "localhost"}
-    assert ask("/counter/echo", "evil.example", app=app, headers=forged).status_code == 421
+    assert ask("/counter/echo", "evil.example", headers=forged).status_code == 421
 
 
 def test_a_trusted_proxy_is_believed(ask, start):
@@ -335,11 +337,10 @@ def test_a_path_is_taken_as_it_stands(ask, host, path):
     assert ask(path, host).status_code == 404
 
 
-def test_a_doubled_slash_in_front_leads_nowhere_else(ask, start):
-    app = start(PLUGINS="counter")
-    assert server(ask("//counter/openapi.json", app=app)) == "http://localhost/counter"
+def test_a_doubled_slash_in_front_leads_nowhere_else(ask):
+    assert server(ask("//counter/openapi.json")) == "http://localhost/counter"
     for path in ("//counter", "//evil.example", "///evil.example/.."):
-        location = ask(path, app=app).headers.get("Location", "/")
+        location = ask(path).headers.get("Location", "/")
         assert location.removeprefix("http://localhost").startswith("/")
         assert not location.removeprefix("http://localhost").startswith("//")
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.app import create_app
 from gateway.transports.strict_json import LARGEST
+from tests.kit.apps import running_app
 from tests.kit.people import Person
 from tests.kit.server import chunked, head, read_reply, running
 
@@ -62,13 +62,11 @@ MALFORMED = {
 def served(tmp_path_factory):
     """A real server, and the same gateway in this process, to look at its ledger."""
     folder = tmp_path_factory.mktemp("served")
-    with running(folder, PLUGINS="counter") as server:
-        app = create_app(
-            {"DATA_DIR": str(folder / "data"), "PLUGINS": "counter", "RATE_LIMIT": "off"},
-            plugin_dirs=[server.plugins],
-        )
+    with (
+        running(folder, PLUGINS="counter") as server,
+        running_app(folder, PLUGINS="counter") as app,
+    ):
         yield server, Person(app, "ada@example.com", "counter")
-        app.extensions["gateway"].ledger.engine.dispose()
 
 
 @pytest.fixture

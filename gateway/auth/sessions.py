@@ -21,6 +21,17 @@ def new_link(connection: Connection, account: Account) -> str:
     return secret
 
 
+def whose_link(connection: Connection, secret: str) -> Account | None:
+    """Whom a link would sign in; None when it is spent, old or unknown."""
+    row = connection.execute(
+        select(accounts.c.id, accounts.c.email)
+        .join(sign_in_links, sign_in_links.c.account_id == accounts.c.id)
+        .where(sign_in_links.c.hash == hashed(secret))
+        .where(sign_in_links.c.expires_at > datetime.now(UTC))
+    ).one_or_none()
+    return Account(row.id, row.email) if row else None
+
+
 def use_link(connection: Connection, secret: str) -> str | None:
     """Spend a link and begin a session: its secret, or None when the link is spent, old or unknown.
 
@@ -32,6 +43,7 @@ def use_link(connection: Connection, secret: str) -> str | None:
         .returning(sign_in_links.c.account_id, sign_in_links.c.expires_at)
     ).one_or_none()
     now = datetime.now(UTC)
+    _forget_what_is_over(connection, now)
     if spent is None or spent.expires_at <= now:
         return None
     session = new_secret("gws")
@@ -59,3 +71,9 @@ def who(connection: Connection, secret: str) -> Account | None:
 def end(connection: Connection, secret: str) -> None:
     """Sign out."""
     connection.execute(delete(sessions).where(sessions.c.hash == hashed(secret)))
+
+
+def _forget_what_is_over(connection: Connection, now: datetime) -> None:
+    """Signing in sweeps: it is rare, and nothing else needs these rows gone."""
+    for table in (sessions, sign_in_links):
+        connection.execute(delete(table).where(table.c.expires_at <= now))

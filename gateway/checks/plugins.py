@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from ..declaration import Auth, Declaration, DeclarationError, OAuth, SettingRow
 
@@ -53,6 +54,10 @@ def setting(plugin: str, row: SettingRow, earlier: Iterable[SettingRow]) -> None
     if row.name in RESERVED_SETTINGS or row.name in {each.name for each in earlier}:
         raise DeclarationError(
             f"{plugin}: the setting {row.name} is there already. Choose another name."
+        )
+    if not isinstance(row.default, bool | int | float | str | Path):
+        raise DeclarationError(
+            f"{plugin}: the setting {row.name} has a default that is no text, number, path or bool."
         )
     if not row.help:
         raise DeclarationError(

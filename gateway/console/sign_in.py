@@ -12,7 +12,6 @@ from ..auth import sessions
 from ..auth.accounts import LOCAL_EMAIL
 from ..runtime import current_gateway
 from . import session_cookie
-from .links import whose_link
 from .same_origin import form_token, require_own_form
 from .shell import flask_command
 from .site import private, site_page
@@ -36,7 +35,7 @@ def ask() -> Response:
     token, onward = request.args.get("token", ""), safe_next(request.args.get("next"))
     with current_gateway().ledger.read() as connection:
         account = session_cookie.signed_in(connection)
-        owner = whose_link(connection, token) if token else None
+        owner = sessions.whose_link(connection, token) if token else None
     if account and "next" in request.args and not token:
         return private(make_response(redirect(onward, 303)))
     page = site_page(

@@ -12,7 +12,7 @@ from ..call import Answer, Call, Hints
 from ..declaration import Declaration, Operation
 from ..errors import Problem
 from ..pipeline import Pipeline
-from .strict_json import LARGEST, parse_object, read_body
+from .strict_json import parse_object, read_body
 
 REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")  # ISO 3166-2
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47
@@ -71,13 +71,9 @@ def _body() -> dict[str, Any]:
         raise Problem(
             400, "bad_request", "Send the arguments in the JSON body, not in the address."
         )
-    if request.content_length is not None and request.content_length > LARGEST:
-        raise Problem(
-            413, "too_large", f"The body is too large: at most {LARGEST:,} bytes are read."
-        )
     # Werkzeug would cut a chunked body at its limit and call that the whole.
     request.max_content_length = None
-    body = read_body(request.stream)
+    body = read_body(request.stream, request.content_length)
     if not body:
         return {}
     if request.mimetype != "application/json":

@@ -10,16 +10,32 @@ LARGEST = 300_000
 DEEPEST = 50
 
 
-def read_body(stream: IO[bytes]) -> bytes:
-    """The whole body, or a 413 problem: never a part of it, however its length was announced."""
-    body = stream.read(LARGEST + 1)
-    while len(body) <= LARGEST and (more := stream.read(LARGEST + 1 - len(body))):
-        body += more
+def read_body(stream: IO[bytes], announced: int | None) -> bytes:
+    """The whole body, never a part: a 413 problem for one too large, 400 for one that breaks off.
+
+    `announced` is its Content-Length, None for a body in chunks.
+    """
+    if announced is not None and announced > LARGEST:
+        raise _too_large()
+    try:
+        body = stream.read(LARGEST + 1)
+        while len(body) <= LARGEST and (more := stream.read(LARGEST + 1 - len(body))):
+            body += more
+    except Exception as error:  # each server has errors of its own for chunks that are none
+        raise _broken_off() from error
     if len(body) > LARGEST:
-        raise Problem(
-            413, "too_large", f"The body is too large: at most {LARGEST:,} bytes are read."
-        )
+        raise _too_large()
+    if announced is not None and len(body) < announced:
+        raise _broken_off()
     return body
+
+
+def _too_large() -> Problem:
+    return Problem(413, "too_large", f"The body is too large: at most {LARGEST:,} bytes are read.")
+
+
+def _broken_off() -> Problem:
+    return Problem(400, "bad_request", "The body broke off before its end. Send the call again.")
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

@@ -48,10 +48,8 @@ def search(query: str) -> dict[str, Any]:
 def fetch(id: str) -> dict[str, Any]:  # noqa: A002 - ChatGPT's name for it
     """Read a note by its id, which search and find_notes give. Cite its url."""
     with opened_library() as notes:
-        note = notes.get(id)
-    return answers.whole(
-        note or abort(404, "There is no such note. Search again for its id."), address_of
-    )
+        note = notes.get(id) or abort(404, "There is no such note. Search again for its id.")
+    return answers.whole(note, address_of)
 
 
 @plugin.query("/find", takes=schemas.NoteSearch, returns=schemas.FoundNotes)
@@ -83,8 +81,8 @@ def save_note(title: str, text: str, tags: list[str]) -> dict[str, Any]:
     with opened_library() as notes:
         saved = saving.save(chosen_folders(), draft, str(caller.confirmation_id))
         with suppress(NotesUnavailable):  # it is saved, and will be found later
-            notes.look()
-    return {"id": saved.id, "title": saved.title, "url": address_of(saved.id), "path": saved.path}
+            notes.add(saved)
+    return {"id": saved.id, "title": title, "url": address_of(saved.id), "path": saved.path}
 
 
 @plugin.get("/pages/notes/<note_id>")

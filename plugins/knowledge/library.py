@@ -74,9 +74,15 @@ class Library:
         """The note that a wiki link calls `name`."""
         return self._ask(lambda opened: opened.named(name))
 
-    def look(self) -> None:
-        """Look at the folders now, so that what was written a moment ago is found."""
-        self._mending(lambda: self._look(time.monotonic() + LONGEST_LOOK, wait=True))
+    def add(self, file: NoteFile) -> None:
+        """Take in a note that was written a moment ago, so that the next search finds it."""
+
+        def put() -> None:
+            with self._opened() as opened:
+                if opened.is_complete(self._fingerprint):  # else it is found with all the others
+                    opened.put([(file, read_note(file))])
+
+        self._mending(put)
 
     def _ask(self, question: Callable[[Index], Answer]) -> Answer:
         return self._mending(lambda: self._answered(question))

@@ -17,7 +17,7 @@ from . import front_matter
 from .errors import NotesUnavailable
 from .folders import Folders
 from .tokens import normal
-from .vault import note_id
+from .vault import NoteFile
 
 NOT_IN_NAMES = re.compile(r"[\W_]+")
 LONGEST_STEM = (
@@ -42,15 +42,6 @@ class Draft:
         return front_matter.written(fields, self.text).encode("utf-8", "replace")
 
 
-@dataclass(frozen=True)
-class Saved:
-    """A note on disk."""
-
-    id: str
-    title: str
-    path: str
-
-
 def question(title: str, text: str, tags: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]:
     """What a person is asked before a note is saved: its title and length, and its tags."""
     title = front_matter.one_line(title) or abort(
@@ -62,7 +53,7 @@ def question(title: str, text: str, tags: Sequence[str]) -> tuple[dict[str, str]
     return {"en": english, "zh": chinese}, {"characters": count}
 
 
-def save(folders: Folders, draft: Draft, confirmation: str) -> Saved:
+def save(folders: Folders, draft: Draft, confirmation: str) -> NoteFile:
     """Write a note, unless it is there already. Raises NotesUnavailable where it cannot be written.
 
     Its name comes from the title and from the confirmation under which it is saved, so only repeats
@@ -73,11 +64,11 @@ def save(folders: Folders, draft: Draft, confirmation: str) -> Saved:
     relative = str(PurePosixPath(folders.saving_folder, f"{_stem(draft.title)}-{digits}.md"))
     try:
         _write_inside(root.folder, relative, draft.content)
+        return NoteFile(root, relative, (root.folder / relative).stat())
     except OSError as error:
         raise NotesUnavailable(
             f"The note was not saved: {root.folder} cannot be written ({error.strerror})."
         ) from error
-    return Saved(note_id(root, relative), draft.title, str(PurePosixPath(root.label, relative)))
 
 
 def today(zone: str | None) -> date:

@@ -15,8 +15,8 @@ def _is_a_playing_day(day: datetime.date) -> None:
         raise ValidationError(f"Give a day between {FIRST_DAY} and {LAST_DAY}.")
 
 
-def _says(text: str) -> dict[str, str]:
-    return {"description": text}
+def _says(text: str, example: str | list[str] | None = None) -> dict[str, object]:
+    return {"description": text} if example is None else {"description": text, "example": example}
 
 
 class ScoresRequest(Schema):
@@ -25,7 +25,7 @@ class ScoresRequest(Schema):
     league = fields.String(
         required=True,
         validate=validate.Length(1, 60),
-        metadata=_says(f"The league: {KNOWN}."),
+        metadata=_says(f"The league: {KNOWN}.", "demo"),
     )
     team = fields.String(
         validate=validate.Length(1, 60),
@@ -48,7 +48,8 @@ class QuotesRequest(Schema):
         validate=validate.Length(1, SYMBOLS_AT_ONCE),
         metadata=_says(
             "Ticker symbols as Yahoo Finance writes them (AAPL, 0700.HK, ^GSPC, BTC-USD), or"
-            " fictional ones that begin with DEMO and work offline (DEMO, DEMOTEA)."
+            " fictional ones that begin with DEMO and work offline (DEMO, DEMOTEA).",
+            ["DEMO", "DEMOTEA"],
         ),
     )
 
@@ -59,7 +60,8 @@ class NewsRequest(Schema):
     topic = fields.String(
         validate=validate.Length(1, 100),
         metadata=_says(
-            'Words the articles must contain; "demo" for fictional news that work offline.'
+            'Words the articles must contain; "demo" for fictional news that work offline.',
+            "demo",
         ),
     )
 

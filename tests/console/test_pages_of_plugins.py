@@ -2,6 +2,8 @@
 
 import pytest
 
+from gateway import caller
+
 PAGE = "/diary/pages/days/二月"
 PATH_FORM = "%2Fdiary%2Fpages%2Fdays%2F%25E4%25BA%258C%25E6%259C%2588"
 HOST = {"base_url": "http://diary.localhost"}
@@ -96,6 +98,8 @@ def test_one_call_ends_before_the_next_begins(ann, client):
     for _ in range(3):
         assert ann.account.id in browser.get("/diary/pages/open").text
         assert "None" in client.get("/diary/pages/open").text
+        with pytest.raises(RuntimeError, match="There is no call here"):
+            str(caller.id)
     assert ann.gateway.ledger.engine.pool.checkedout() == 0
 
 

@@ -18,7 +18,6 @@ from pathlib import Path
 import orjson
 
 ROOT = Path(__file__).parents[2]
-TEST_PLUGINS = ROOT / "tests" / "kit" / "plugins"
 # Seconds until it must answer, and until it must have stopped.
 START, STOP = 20, 15
 
@@ -42,12 +41,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class Server:
-    """A gateway that runs: `log` is all that it says, `plugins` the folder of its plugins."""
+    """A gateway that runs: `log` is all that it says."""
 
     port: int
     process: subprocess.Popen
     log: Path
-    plugins: Path = TEST_PLUGINS
 
     @property
     def address(self) -> str:
@@ -99,7 +97,7 @@ def running(folder: Path, **environ: str) -> Iterator[Server]:
     settings = {
         "PORT": str(port),
         "DATA_DIR": str(folder / "data"),
-        "PLUGINS_DIR": str(TEST_PLUGINS),
+        "PLUGINS_DIR": str(ROOT / "tests" / "kit" / "plugins"),
         "RATE_LIMIT": "off",
         "WEB_CONCURRENCY": "1",
         **environ,

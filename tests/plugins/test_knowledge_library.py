@@ -23,14 +23,14 @@ ROOT = Path(__file__).parents[2]
 SEARCHER = """
 import sys, time
 from pathlib import Path
-from plugins.knowledge.library import Library
+from plugins.knowledge import library
 from plugins.knowledge.vault import Root
+library.LOOK_EVERY = library.LOOK_SHARE = 0
 database, folder, seconds = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
-library = Library(database, (Root(folder),))
+notes = library.Library(database, (Root(folder),))
 end = time.monotonic() + seconds
 while time.monotonic() < end:
-    library.look()
-    assert library.find("steady 红烧肉", limit=5).notes, "the steady note is not found"
+    assert notes.find("steady 红烧肉", limit=5).notes, "the steady note is not found"
 """
 
 
@@ -46,8 +46,13 @@ def library(tmp_path, folder):
     return Library(tmp_path / "index.sqlite3", (Root(folder),))
 
 
+@pytest.fixture(autouse=True)
+def every_search_looks(monkeypatch):
+    monkeypatch.setattr(library_module, "LOOK_EVERY", 0)
+    monkeypatch.setattr(library_module, "LOOK_SHARE", 0)
+
+
 def found(library, query):
-    library.look()
     return [note.path for note in library.find(query).notes]
 
 
@@ -69,6 +74,7 @@ def test_new_changed_and_deleted_notes_are_seen(library, folder):
 
 def test_a_change_is_seen_by_a_plain_search_within_seconds(library, folder, monkeypatch):
     monkeypatch.setattr(library_module, "LOOK_EVERY", 0.2)
+    monkeypatch.setattr(library_module, "LOOK_SHARE", 10)
     assert library.find("kettle").notes == []
     (folder / "tea.md").write_text("kettle")
     time.sleep(1.0)
@@ -104,12 +110,14 @@ def test_a_note_is_read_until_it_is_settled_and_then_no_more(library, folder, mo
 
     monkeypatch.setattr(library_module, "read_note", recorded)
     (folder / "a.md").write_text("steady")
-    library.look()
-    library.look()  # it might have changed again within the resolution of the file system's clock
+    library.find("steady")
+    library.find(
+        "steady"
+    )  # it might have changed again within the resolution of the file system's clock
     assert read == ["a.md"] * 2
     monkeypatch.setattr(vault, "FRESH", 0)
-    library.look()
-    library.look()
+    library.find("steady")
+    library.find("steady")
     assert read == ["a.md"] * 3
 
 
@@ -184,7 +192,6 @@ def test_threads_may_share_a_library(library, folder):
         try:
             for turn in range(10):
                 (folder / f"{number}.md").write_text(f"turn {turn}")
-                library.look()
                 assert library.find("steady").notes
         except Exception as problem:  # noqa: BLE001 - shown below
             problems.append(problem)
@@ -200,8 +207,8 @@ def test_threads_may_share_a_library(library, folder):
 
 def test_processes_may_share_an_index(tmp_path, library, folder):
     (folder / "steady.md").write_text("steady 红烧肉")
-    processes = [searcher(tmp_path / "index.sqlite3", folder, 2.0) for _ in range(3)]
-    for number in range(40):
+    processes = [searcher(tmp_path / "index.sqlite3", folder, 1.2) for _ in range(3)]
+    for number in range(24):
         (folder / f"{number}.md").write_text(f"moving {number}")
         if number % 3 == 0:
             (folder / f"{number}.md").unlink()
@@ -209,8 +216,7 @@ def test_processes_may_share_an_index(tmp_path, library, folder):
     assert [(process.communicate()[1], process.returncode) for process in processes] == [
         ("", 0)
     ] * 3
-    library.look()
-    assert library.find("moving", limit=50).total == 26
+    assert library.find("moving", limit=50).total == 16
     assert is_sound(tmp_path / "index.sqlite3")
 
 
@@ -224,7 +230,6 @@ def test_killed_processes_leave_a_usable_index(tmp_path, library, folder):
         time.sleep(0.15 + chance.random() * 0.5)
         process.kill()
         process.communicate()
-    library.look()
     assert library.find("moving").total == 300
     assert is_sound(tmp_path / "index.sqlite3")
 
@@ -236,7 +241,7 @@ def test_work_is_cut_into_pieces_that_assistants_wait_for(library, folder, monke
     monkeypatch.setattr(library_module, "LONGEST_LOOK", 0.0)
     with pytest.raises(NotesUnavailable, match="still being indexed"):
         library.find("steady")
-    monkeypatch.undo()
+    monkeypatch.setattr(library_module, "LONGEST_LOOK", 20.0)
     assert library.find("steady").total == 30
 
 

@@ -35,17 +35,24 @@ def test_a_saved_note_is_a_file_that_is_found(tmp_path, folders):
     assert (note.written, note.path) == (DAY, saved.path)
 
 
+def test_a_saved_note_is_found_at_once(tmp_path, folders):
+    library = Library(tmp_path / "index.sqlite3", folders.roots[1:])
+    assert library.find("独一无二").notes == []
+    library.add(saving.save(folders, draft(text="独一无二"), "cnf_1"))
+    assert [note.text for note in library.find("独一无二").notes] == ["独一无二"]
+
+
 def test_a_repeat_changes_nothing(folders):
     first = saving.save(folders, draft(), "cnf_1")
     (place,) = folders.saving_root.folder.iterdir()
     place.write_text("edited by a person since")
-    assert saving.save(folders, draft(), "cnf_1") == first
+    assert saving.save(folders, draft(), "cnf_1").id == first.id
     assert place.read_text() == "edited by a person since"
     assert list(folders.saving_root.folder.iterdir()) == [place]
 
 
 def test_two_saves_of_the_same_are_two_notes(folders):
-    assert saving.save(folders, draft(), "cnf_1") != saving.save(folders, draft(), "cnf_2")
+    assert saving.save(folders, draft(), "cnf_1").id != saving.save(folders, draft(), "cnf_2").id
 
 
 @pytest.mark.parametrize(
@@ -134,7 +141,7 @@ def test_a_killed_save_leaves_nothing_that_is_found_and_can_be_repeated(tmp_path
     library = Library(tmp_path / "index.sqlite3", folders.roots[1:])
     assert library.find("*").total == 0
     saved = saving.save(folders, draft("Title", "Text", ()), "cnf_1")
-    library.look()
+    library.add(saved)
     assert library.get(saved.id).text == "Text"
 
 
