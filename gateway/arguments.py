@@ -3,8 +3,9 @@
 Every fault is told at once, each field by its name, in one 422.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
@@ -15,6 +16,7 @@ from .envelope import REPEAT_FIELDS
 from .errors import invalid_arguments
 
 REPEATS = Schema.from_dict(REPEAT_FIELDS, name="Repeats")()
+OFF_CALENDAR = "is beyond the years that a calendar has."
 UNKNOWN = "Unknown field."  # marshmallow's words for an argument that nobody declared
 
 
@@ -80,9 +82,12 @@ def _collected(call: Call) -> tuple[dict[str, Any], dict[str, str]]:
 
 def _loaded(schema: Schema, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
-        return schema.load(raw, unknown=RAISE), {}
+        values = schema.load(raw, unknown=RAISE)
     except ValidationError as error:
         return {}, error.messages_dict
+    return values, {
+        name: [OFF_CALENDAR] for name, value in values.items() if _is_off_calendar(value)
+    }
 
 
 def _sentences(operation: Operation, messages: Mapping[str, Any]) -> dict[str, str]:
@@ -117,18 +122,47 @@ def _wrong_type(field: fields.Field[Any], value: Any) -> str | None:
 
 def _wrong_inside(field: fields.Field[Any], value: Any) -> str | None:
     if isinstance(field, fields.List) and isinstance(value, list):
-        return next(filter(None, (_wrong_type(field.inner, each) for each in value)), None)
-    if isinstance(field, fields.Nested) and isinstance(value, Mapping):
-        inner = field.schema.fields
-        faults = (
-            (name, _wrong_type(inner[name], each)) for name, each in value.items() if name in inner
-        )
-        return next((f"{name} {fault}" for name, fault in faults if fault), None)
+        return _first(_wrong_type(field.inner, each) for each in value)
+    if isinstance(field, fields.Tuple) and isinstance(value, list):
+        return _first(map(_wrong_type, field.tuple_fields, value))
+    if isinstance(field, fields.Dict) and field.value_field and isinstance(value, Mapping):
+        return _first(_wrong_type(field.value_field, each) for each in value.values())
+    if isinstance(field, fields.Nested):
+        parts = value if field.many and isinstance(value, list) else [value]
+        return _first(_wrong_part(field.schema, each) for each in parts)
     return None
+
+
+def _wrong_part(schema: Schema, value: Any) -> str | None:
+    if not isinstance(value, Mapping):
+        return None
+    known = schema.fields
+    faults = (
+        (name, _wrong_type(known[name], each)) for name, each in value.items() if name in known
+    )
+    return _first(f"{name} {fault}" for name, fault in faults if fault)
+
+
+def _first(faults: Iterable[str | None]) -> str | None:
+    return next(filter(None, faults), None)
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_off_calendar(value: Any) -> bool:
+    """Whether there is a moment in it that is in year 0 or 10,000 in UTC, which no store can keep."""
+    if isinstance(value, Mapping):
+        return any(_is_off_calendar(each) for each in value.values())
+    if isinstance(value, list | tuple):
+        return any(_is_off_calendar(each) for each in value)
+    try:
+        return (
+            isinstance(value, datetime) and value.tzinfo is not None and not value.astimezone(UTC)
+        )
+    except OverflowError:
+        return True
 
 
 def _has_nul(value: Any) -> bool:

@@ -58,7 +58,7 @@ def _call(operation: Operation, path: Mapping[str, str]) -> Call:
         operation=operation,
         door=request.environ["gateway.door"],
         arguments={} if is_query else _body(),
-        texts={**asked, **{name: [text] for name, text in path.items()}},
+        texts={**asked, **{name: [text, *asked.get(name, ())] for name, text in path.items()}},
         authorization=request.headers.get("Authorization"),
         idempotency_key=_idempotency_key(),
         address=request.remote_addr or "",
