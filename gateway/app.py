@@ -50,6 +50,7 @@ def create_app(
     `SettingError`, `DeclarationError` or `LedgerError`, each one sentence, when it cannot start.
     """
     settings = Settings.from_environ(environ)
+    settings.make_data_dir()
     app = Flask(
         "gateway", static_folder=CONSOLE / "static", template_folder=str(CONSOLE / "templates")
     )
@@ -66,12 +67,19 @@ def create_app(
 def _plugins(settings: Settings, plugin_dirs: Iterable[Path] | None) -> list[Plugin]:
     if plugin_dirs is None:
         plugin_dirs = filter(None, (SAMPLES, settings.plugins_dir))
-    return discovery.find(plugin_dirs, settings.plugins)
+    plugins = discovery.find(plugin_dirs, settings.plugins)
+    for plugin in plugins:
+        settings.check_plugin(plugin.name, plugin.declaration.settings)
+    return plugins
 
 
 def _assemble(app: Flask, settings: Settings, plugins: list[Plugin]) -> Gateway:
     ledger = Ledger(settings)
-    upgrade(ledger, map(_history, filter(_keeps_rows, plugins)))
+    try:
+        upgrade(ledger, [_history(plugin) for plugin in plugins if plugin.metadata.tables])
+    except Exception:
+        ledger.close()
+        raise
     cache = cache_for(settings)
     pipeline = Pipeline(settings, ledger, cache, RateLimits(settings), _page_path(app))
     names = [plugin.name for plugin in plugins]
@@ -91,10 +99,6 @@ def _declaration(plugin: Plugin, pipeline: Pipeline) -> Declaration:
     declaration = plugin.declaration
     confirm = partial(pipeline.confirm_action, declaration)
     return with_confirmations(declaration, pipeline.get_confirmation, confirm)
-
-
-def _keeps_rows(plugin: Plugin) -> bool:
-    return bool(plugin.metadata.tables)
 
 
 def _history(plugin: Plugin) -> History:

@@ -4,63 +4,18 @@ A value that cannot be right stops the boot with one sentence naming the variabl
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
+from . import values
+from .boot import BootError
 from .declaration import SettingRow
 
 
-class SettingError(Exception):
+class SettingError(BootError):
     """A setting that cannot be right. The message is one sentence: which, why, what to write."""
-
-
-def _origin(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("write it like https://plugins.example.com")
-    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
-        raise ValueError("write scheme and host only, like https://plugins.example.com")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
-
-
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _port(text: str) -> int:
-    port = int(text) if text.isdecimal() else 0
-    if not 0 < port < 65_536:
-        raise ValueError("write a number from 1 to 65535")
-    return port
-
-
-def _hops(text: str) -> int:
-    if not text.isdecimal() or int(text) > 10:
-        raise ValueError("write how many proxies stand in front, 0 to 10")
-    return int(text)
-
-
-def _keys(text: str) -> tuple[tuple[str, str], ...]:
-    """`name:key,name:key` as pairs."""
-    pairs = tuple(cast(tuple[str, str], tuple(each.split(":", 1))) for each in _list(text))
-    if any(len(pair) != 2 or not all(pair) or len(pair[0]) > 64 for pair in pairs):
-        raise ValueError("write it like openai:long-secret,other:another-secret")
-    return pairs
-
-
-def _database(text: str) -> str:
-    if not text.startswith(("postgresql+psycopg://", "sqlite://")):
-        raise ValueError("write it like postgresql+psycopg://user:password@host/name")
-    return text
-
-
-def _redis(text: str) -> str:
-    if not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("write it like redis://host:6379/0")
-    return text
 
 
 def _row(variable: str, default: Any, told: str, parse: Callable[[str], Any] = str) -> Any:
@@ -71,21 +26,21 @@ def _row(variable: str, default: Any, told: str, parse: Callable[[str], Any] = s
 class Settings:
     """The gateway's settings. Each row: the variable, its default, what it means, how it is read."""
 
-    port: int = _row("PORT", 8000, "Port to listen on.", _port)
+    port: int = _row("PORT", 8000, "Port to listen on.", values.port)
     base_url: str | None = _row(
         "BASE_URL",
         None,
         "Public root, such as https://plugins.example.com; a plugin is at"
         " https://<plugin>.plugins.example.com and https://plugins.example.com/<plugin>."
         " Without it only loopback hosts are answered, on any port.",
-        _origin,
+        values.origin,
     )
     allowed_hosts: tuple[str, ...] = _row(
         "ALLOWED_HOSTS",
         (),
         "More hosts to answer, in the path form, separated by commas: gateway:8000, or a tunnel's"
         " name; write https://name where the tunnel speaks HTTPS.",
-        _list,
+        values.listed,
     )
     data_dir: Path = _row(
         "DATA_DIR",
@@ -103,20 +58,20 @@ class Settings:
         "DATABASE_URL",
         None,
         "The ledger, as postgresql+psycopg://user:password@host/name; SQLite in DATA_DIR without it.",
-        _database,
+        values.database,
     )
     redis_url: str | None = _row(
         "REDIS_URL",
         None,
         "The cache and the rate limits, as redis://host:6379/0, shared by all workers and machines;"
         " in each process without it.",
-        _redis,
+        values.redis,
     )
     plugins: tuple[str, ...] = _row(
         "PLUGINS",
         (),
         "Which plugins to serve, separated by commas; all that are found without it.",
-        _list,
+        values.listed,
     )
     plugins_dir: Path | None = _row(
         "PLUGINS_DIR",
@@ -125,7 +80,10 @@ class Settings:
         Path,
     )
     trusted_proxies: int = _row(
-        "TRUSTED_PROXIES", 0, "How many proxies in front whose X-Forwarded-* headers count.", _hops
+        "TRUSTED_PROXIES",
+        0,
+        "How many proxies in front whose X-Forwarded-* headers count.",
+        values.hops,
     )
     rate_limit: str = _row(
         "RATE_LIMIT",
@@ -137,7 +95,7 @@ class Settings:
         "SERVICE_KEYS",
         (),
         "Keys for plugins with ServiceKey(), as name:key,name:key; also <PLUGIN>_SERVICE_KEYS.",
-        _keys,
+        values.keys,
     )
     openai_verification_token: str | None = _row(
         "OPENAI_VERIFICATION_TOKEN",
@@ -170,12 +128,12 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read every row from `environ` (the process's own by default); an empty value is none."""
         environ = os.environ if environ is None else environ
-        values = {
+        given = {
             row.name: _parsed(row.metadata["variable"], environ, row.metadata["parse"])
             for row in rows()
             if environ.get(row.metadata["variable"])
         }
-        settings = cls(**values, environ=environ)
+        settings = cls(**given, environ=environ)
         if settings.database_url and not settings.secret_key:
             raise SettingError(
                 "SECRET_KEY must be set when DATABASE_URL is, so that all machines share it. Make one"
@@ -200,8 +158,23 @@ class Settings:
         """The keys that open `plugin`: those of all plugins and its own."""
         own = f"{plugin.upper()}_SERVICE_KEYS"
         return self.service_keys + (
-            _parsed(own, self.environ, _keys) if self.environ.get(own) else ()
+            _parsed(own, self.environ, values.keys) if self.environ.get(own) else ()
         )
+
+    def check_plugin(self, plugin: str, rows: Iterable[SettingRow]) -> None:
+        """Read all that is set for a plugin once, so that a mistake stops the boot and not a call."""
+        self.service_keys_of(plugin)
+        for row in rows:
+            self.of_plugin(plugin, row)
+
+    def make_data_dir(self) -> None:
+        """Make `DATA_DIR` where it is missing. Raises `SettingError` where it cannot be."""
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingError(
+                f"DATA_DIR cannot be used: {error}. Name a folder that can be written to."
+            ) from error
 
     def verification_token_of(self, plugin: str) -> str | None:
         own = self.environ.get(f"{plugin.upper()}_OPENAI_VERIFICATION_TOKEN")
@@ -222,12 +195,5 @@ def _parsed(variable: str, environ: Mapping[str, str], parse: Callable[[str], An
 
 def _parser_like(row: SettingRow) -> Callable[[str], Any]:
     if isinstance(row.default, bool):
-        return _boolean
+        return values.boolean
     return Path if isinstance(row.default, Path) else cast(Callable[[str], Any], type(row.default))
-
-
-def _boolean(text: str) -> bool:
-    known = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
-    if text.lower() not in known:
-        raise ValueError("write true or false")
-    return known[text.lower()]

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from marshmallow import Schema, fields
 
+from .boot import BootError
 from .envelope import REPEAT_FIELDS
 
 Approval = Literal["person", "chat"]
@@ -18,7 +19,7 @@ Effect = Literal["ledger", "external"]
 PATH_NAME = re.compile(r"<([^<>]+)>")
 
 
-class DeclarationError(Exception):
+class DeclarationError(BootError):
     """A plugin is declared wrongly. The message is one sentence: plugin, what is wrong, what to do."""
 
 

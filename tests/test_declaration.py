@@ -1,7 +1,9 @@
 """A plugin that is wrong stops the boot with one sentence: which plugin, what is wrong, what to do."""
 
 import inspect
+import os
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -10,6 +12,7 @@ from gateway import Plugin, discovery
 from gateway.app import SAMPLES
 from gateway.checks import arguments, operations, plugins, questions
 from gateway.declaration import DeclarationError
+from tests.kit.server import ROOT, free_port
 from tests.kit.written import PLUGIN, write_plugin
 
 ANSWER = "returns={'sky': fields.String()}"
@@ -66,6 +69,14 @@ PLUGIN_FAULTS = [
         "_texts_fit",
         {"docstring": f"Tell the weather.\n\n{'x' * 8_001}"},
         "the text of the docstring has 8001 characters. Write 1 to 8000.",
+    ),
+    *(
+        (
+            "_auth_is_known",
+            {"plugin": declared_with(auth)},
+            "the auth is none that is known. Write Public(), ServiceKey(), UserKey() or OAuth(...).",
+        )
+        for auth in ("Public", "'oauth'", "None")
     ),
     (
         "_scopes_are_words",
@@ -418,13 +429,6 @@ def test_a_schema_of_another_kind_is_refused(refusal):
     )
 
 
-@pytest.mark.parametrize("auth", ["Public", "'oauth'", "None"])
-def test_an_auth_that_is_none_is_refused(refusal, auth):
-    told = refusal(plugin=declared_with(auth))
-    assert told.startswith("weather: ")
-    assert "Public()" in told
-
-
 @pytest.mark.parametrize(("parts", "left_out"), LEFT_OUT, ids=[each[1] for each in LEFT_OUT])
 def test_what_must_be_said_cannot_be_left_out(refusal, parts, left_out):
     told = refusal(**parts)
@@ -508,6 +512,25 @@ def test_one_wrong_plugin_stops_those_that_are_right(start, tmp_path):
     write_plugin(tmp_path, query("Tell()"), name="zzz")
     with pytest.raises(DeclarationError, match=r"^zzz: `Tell` "):
         start(folders=[tmp_path])
+
+
+@pytest.mark.parametrize("command", ["gunicorn", "flask"])
+def test_a_boot_that_is_stopped_says_one_sentence(tmp_path, command):
+    write_plugin(tmp_path, query("Tell()"))
+    environ = {"PATH": os.environ["PATH"], "PLUGINS": "weather", "PLUGINS_DIR": str(tmp_path)}
+    environ |= {"DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port())}
+    done = subprocess.run(
+        [sys.executable, "-m", command, *(["routes"] if command == "flask" else [])],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "weather: `Tell` is no name for an operation." in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
 
 
 def test_a_plugin_that_has_been_corrected_is_read_anew(start, tmp_path):

@@ -106,6 +106,7 @@ class Mounted:
         self.app, self.name = app, name
         self.declaration: Declaration = app.extensions["gateway"].declarations[name]
         self.as_path, self.as_host = f"{ROOT}/{name}", f"http://{name}.localhost:8000"
+        self.told: dict[str, Any] = {}
 
     def ask(
         self, path: str, method: str = "GET", *, door: str = "", **options: Any
@@ -118,7 +119,7 @@ class Mounted:
         self, operation: Operation, *, door: str = "", token: str | None = None, **more: Any
     ) -> TestResponse:
         """Call an operation with values that could be right, and `more`."""
-        values = {**arguments(operation), **more}
+        values = {**arguments(operation, self.told), **more}
         path = PATH_NAME.sub(lambda name: quote(str(values.pop(name[1])), safe=""), operation.path)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if operation.kind is Kind.QUERY:
@@ -126,6 +127,13 @@ class Mounted:
         else:
             body = values
         return self.ask(path, operation.method, door=door, headers=headers, json=body)
+
+    def learn(self) -> None:
+        """Ask every query, to call other operations with what they tell: ids, for example."""
+        for operation in self.declaration.queries:
+            answer = self.call(operation, token=self.token(operation))
+            for part in parts(answer.json if answer.status_code == 200 else {}):
+                self.told = {**part, **self.told}
 
     def token(self, operation: Operation, plugin: str = "", **options: Any) -> str | None:
         """A credential that opens the operation, or one for `plugin`, which should not."""
@@ -139,10 +147,10 @@ class Mounted:
         return self.ask("/openapi.json").json
 
 
-def arguments(operation: Operation) -> dict[str, Any]:
-    """A value for every argument that is required or has an example."""
+def arguments(operation: Operation, told: Mapping[str, Any]) -> dict[str, Any]:
+    """A value for every argument that is required or has an example; `told` are values by name."""
     return {
-        name: value_of(field)
+        name: value_of(field) if "example" in field.metadata else told.get(name, value_of(field))
         for name, field in operation.takes.fields.items()
         if field.required or "example" in field.metadata
     }
@@ -184,9 +192,12 @@ def is_problem(response: TestResponse, status: int) -> bool:
     return bool(body["detail"]) and body["status"] == status
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=NAMES, scope="module")
 def plugin(app: Flask, request: pytest.FixtureRequest) -> Mounted:
-    return Mounted(app, request.param)
+    mounted = Mounted(app, request.param)
+    with time_machine.travel(NOW, tick=False):
+        mounted.learn()
+    return mounted
 
 
 @pytest.fixture(params=["path", "host"])

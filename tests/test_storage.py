@@ -8,6 +8,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Timer
 
 import psycopg
 import pytest
@@ -49,6 +50,29 @@ def write_migration(plugin, revision, upgrade, down=None):
     folder.mkdir(exist_ok=True)
     code = MIGRATION.format(revision=revision, down=repr(down), upgrade=upgrade)
     (folder / f"{revision}.py").write_text(code)
+
+
+def settings_in(folder, **environ):
+    return Settings.from_environ({"DATA_DIR": str(folder), **environ})
+
+
+LOCK = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.readline()
+"""
+
+
+@contextmanager
+def writer_elsewhere(path):
+    """Another process that holds the ledger for writing, until what is given is called."""
+    command = [sys.executable, "-c", LOCK, str(path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as other:
+        assert other.stdout.readline() == "locked\n"
+        yield other.stdin.close
 
 
 def gateway_of(app):
@@ -180,11 +204,10 @@ def test_a_table_with_the_name_of_the_version_table_is_refused(start, tmp_path):
 START = """
 import sys
 from gateway.app import create_app
-from gateway import discovery
 print("ready", flush=True)
 sys.stdin.readline()
 app = create_app()
-print(app.secret_key)
+print(app.extensions["gateway"].secret)
 """
 
 
@@ -192,7 +215,7 @@ def test_four_processes_may_start_at_once_on_an_empty_ledger(start, store, tmp_p
     environ = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "data"), "PLUGINS": "counter"}
     environ |= {"PLUGINS_DIR": str(TEST_PLUGINS), **store}
     command = [sys.executable, "-c", START]
-    pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     starting = [
         subprocess.Popen(command, cwd=ROOT, env=environ, text=True, **pipes) for _ in range(4)
     ]
@@ -207,6 +230,15 @@ def test_four_processes_may_start_at_once_on_an_empty_ledger(start, store, tmp_p
     gateway = gateway_of(start(PLUGINS="counter", **store))
     assert differences(gateway, "gateway", metadata) == []
     assert f"{gateway.secret}\n" == ended[0][0]
+
+
+def test_a_start_waits_for_another_that_has_just_made_the_ledger(start, tmp_path):
+    """SQLite itself does not wait where the mode of the journal is changed."""
+    (tmp_path / "data").mkdir()
+    with writer_elsewhere(tmp_path / "data" / "ledger.sqlite3") as let_go:
+        Timer(0.5, let_go).start()
+        app = start(PLUGINS="keyed")
+    assert app.test_client().get("/readyz").json == {"status": "ready"}
 
 
 # --- SQLite as it is set up
@@ -233,20 +265,14 @@ def test_sqlite_is_set_up_to_lose_nothing(start):
 
 
 def test_an_account_takes_what_is_its_own_with_it(start, store):
-    gateway = gateway_of(start(PLUGINS="counter", **store))
-    ada = Person(
-        gateway.pipeline and start(PLUGINS="counter", **store), "ada@example.com", "counter"
-    )
-    with gateway.ledger.write() as connection:
+    app = start(PLUGINS="counter", **store)
+    ada = Person(app, "ada@example.com", "counter")
+    with gateway_of(app).ledger.write() as connection:
         connection.execute(text("DELETE FROM gateway_accounts"))
     assert ada.get("/total").status_code == 401
 
 
 # --- the secret
-
-
-def settings_in(folder, **environ):
-    return Settings.from_environ({"DATA_DIR": str(folder), **environ})
 
 
 def test_the_secret_is_made_once_and_readable_by_its_owner_alone(start, tmp_path):
@@ -483,29 +509,17 @@ def test_a_ledger_that_is_none_any_more_is_gone(start, tmp_path):
     assert_all_is_well(ada, asked)
 
 
-LOCK = """
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-connection.execute("BEGIN IMMEDIATE")
-print("locked", flush=True)
-sys.stdin.readline()
-"""
-
-
 def test_a_writer_elsewhere_is_waited_for_but_not_for_ever(start, tmp_path):
     app = start(PLUGINS="counter")
     ada = Person(app, "ada@example.com", "counter")
     asked = ada.post("/counts", {"amount": 3})
-    command = [sys.executable, "-c", LOCK, str(tmp_path / "data" / "ledger.sqlite3")]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as other:
-        assert other.stdout.readline() == "locked\n"
+    with writer_elsewhere(tmp_path / "data" / "ledger.sqlite3") as let_go:
         began = time.monotonic()
         assert_unavailable(ada.confirm(asked))
         assert time.monotonic() - began < 2 * ledgers.PATIENCE
         assert ada.get("/total").json == {"total": 0, "rows": 0}
         assert app.test_client().get("/readyz").status_code == 200
-        other.stdin.close()
+        let_go()
     assert_all_is_well(ada, asked)
 
 
@@ -560,12 +574,12 @@ MISTAKES = """
 @plugin.query("/tell", returns={"sky": fields.String()}, auth=Public())
 def tell():
     "Tell the weather."
-    ledger.execute(text("SELECT nothing FROM nowhere"))
+    ledger.execute(text("SELECT sky FROM nowhere"))
 
 @plugin.action("/act", returns={"sky": fields.String()}, confirm="Act?", approve="chat")
 def act():
     "Act on the weather."
-    ledger.execute(text("SELECT nothing FROM nowhere"))
+    ledger.execute(text("SELECT sky FROM nowhere"))
 """
 
 

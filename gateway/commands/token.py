@@ -52,7 +52,6 @@ def _allowed(declaration: Declaration, asked: tuple[str, ...]) -> tuple[str, ...
         )
     for scope in asked:
         if scope not in declaration.auth.scopes:
-            raise click.ClickException(
-                f"{declaration.name} has no scope {scope}. It has: {', '.join(declaration.auth.scopes)}."
-            )
+            known = ", ".join(declaration.auth.scopes) or "none"
+            raise click.ClickException(f"{declaration.name} has no scope {scope}. It has: {known}.")
     return asked or declaration.auth.scopes

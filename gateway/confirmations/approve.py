@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from ..call import Answer
 from ..errors import Problem, from_http_exception, internal_error
+from ..storage.failures import is_unavailable
 from ..storage.ledger import Ledger
 from . import record
 from .answers import answer
@@ -91,7 +91,7 @@ def _executed(connection: Connection, found: Confirmation, run: Run) -> Answer:
 
 def _final(found: Confirmation, error: Exception) -> Problem:
     """The problem to record for good. Raises again what may pass, so that nothing is recorded."""
-    if isinstance(error, OperationalError | InterfaceError):
+    if is_unavailable(error):
         raise error
     if isinstance(error, HTTPException):
         error = from_http_exception(error)

@@ -12,8 +12,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, MetaData, inspect, text
 
+from ..boot import BootError
 from .ledger import Ledger
 from .tables import metadata
 
@@ -21,7 +22,7 @@ ENVIRONMENT = Path(__file__).parent / "migrations"
 LOCK = 7_315_461_200  # any number that no other program takes for its lock in this database
 
 
-class LedgerError(Exception):
+class LedgerError(BootError):
     """A ledger that this gateway must not touch. The message is one sentence."""
 
 
@@ -51,7 +52,7 @@ def upgrade(ledger: Ledger, plugins: Iterable[History]) -> None:
 
 
 def _upgrade(connection: Connection, history: History) -> None:
-    _refuse_stray_tables(history)
+    _refuse_foreign_names(history)
     config = _config(connection, history)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     options = {"version_table": history.version_table}
@@ -62,6 +63,7 @@ def _upgrade(connection: Connection, history: History) -> None:
                 " It was made by a newer one: start that, or restore an older ledger."
             )
     command.upgrade(config, "head")
+    _refuse_missing_tables(connection, history)
 
 
 def _config(connection: Connection, history: History) -> Config:
@@ -76,10 +78,23 @@ def _config(connection: Connection, history: History) -> Config:
     return config
 
 
-def _refuse_stray_tables(history: History) -> None:
+def _refuse_foreign_names(history: History) -> None:
     for table in history.metadata.tables:
         if not table.startswith(f"{history.owner}_"):
             raise LedgerError(
                 f"{history.owner}: the table {table} does not carry the plugin's name. Make it with"
                 " plugin.table(...)."
             )
+        if table == history.version_table:
+            raise LedgerError(
+                f"{history.owner}: the table {table} is where the ledger keeps the plugin's revision."
+                " Give yours another name."
+            )
+
+
+def _refuse_missing_tables(connection: Connection, history: History) -> None:
+    there = set(inspect(connection).get_table_names())
+    for table in sorted(set(history.metadata.tables) - there):
+        raise LedgerError(
+            f"{history.owner}: no revision makes the table {table}. Write one in migrations/."
+        )

@@ -11,7 +11,7 @@ def secret_key(settings: Settings) -> str:
     """The secret. Its file is readable by its owner alone, and whole or absent, never half."""
     if settings.secret_key:
         return settings.secret_key
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.make_data_dir()
     path = settings.data_dir / "secret_key"
     with suppress(FileNotFoundError):
         return path.read_text()
