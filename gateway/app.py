@@ -1,7 +1,6 @@
 """The factory: settings, storage, plugins, routes. It knows everyone, and nobody knows it."""
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,8 @@ from .commands import install as install_commands
 from .config import Settings
 from .confirmations.operations import with_confirmations
 from .console.error_pages import error_page
-from .declaration import Declaration
+from .context import PagePath
+from .declaration import DeclarationError
 from .documents.publisher import Publisher, same_domain
 from .errors import Problem, from_http_exception, internal_error
 from .hosts import Doors, HostStep, in_the_form_asked
@@ -25,7 +25,7 @@ from .plugin import Plugin
 from .runtime import Gateway
 from .storage.cache import cache_for
 from .storage.ledger import Ledger
-from .storage.migration import History, upgrade
+from .storage.migration import History, LedgerError, upgrade
 from .storage.secret import secret_key
 from .transports import documents, rest
 
@@ -74,12 +74,7 @@ def _plugins(settings: Settings, plugin_dirs: Iterable[Path] | None) -> list[Plu
 
 
 def _assemble(app: Flask, settings: Settings, plugins: list[Plugin]) -> Gateway:
-    ledger = Ledger(settings)
-    try:
-        upgrade(ledger, [_history(plugin) for plugin in plugins if plugin.metadata.tables])
-    except Exception:
-        ledger.close()
-        raise
+    ledger = _ledger(settings, plugins)
     cache = cache_for(settings)
     pipeline = Pipeline(settings, ledger, cache, RateLimits(settings), _page_path(app))
     names = [plugin.name for plugin in plugins]
@@ -87,7 +82,9 @@ def _assemble(app: Flask, settings: Settings, plugins: list[Plugin]) -> Gateway:
         settings=settings,
         secret=secret_key(settings),
         plugins={plugin.name: plugin for plugin in plugins},
-        declarations={plugin.name: _declaration(plugin, pipeline) for plugin in plugins},
+        declarations={
+            plugin.name: with_confirmations(plugin.declaration, ledger) for plugin in plugins
+        },
         doors=Doors(settings, names),
         ledger=ledger,
         cache=cache,
@@ -95,17 +92,27 @@ def _assemble(app: Flask, settings: Settings, plugins: list[Plugin]) -> Gateway:
     )
 
 
-def _declaration(plugin: Plugin, pipeline: Pipeline) -> Declaration:
-    declaration = plugin.declaration
-    confirm = partial(pipeline.confirm_action, declaration)
-    return with_confirmations(declaration, pipeline.get_confirmation, confirm)
+def _ledger(settings: Settings, plugins: list[Plugin]) -> Ledger:
+    ledger = Ledger(settings)
+    try:
+        upgrade(ledger, [_history(plugin) for plugin in plugins if plugin.metadata.tables])
+    except Problem as problem:
+        ledger.close()
+        raise LedgerError(
+            "The ledger cannot be reached. Start PostgreSQL or correct DATABASE_URL; without it, see"
+            " that DATA_DIR can be written to and that no other process holds it."
+        ) from problem
+    except Exception:
+        ledger.close()
+        raise
+    return ledger
 
 
 def _history(plugin: Plugin) -> History:
     return History(plugin.name, Path(plugin.root_path) / "migrations", plugin.metadata)
 
 
-def _page_path(app: Flask) -> Callable[[str, str, Mapping[str, object]], str]:
+def _page_path(app: Flask) -> PagePath:
     addresses = app.url_map.bind("localhost")
 
     def page_path(plugin: str, endpoint: str, values: Mapping[str, object]) -> str:
@@ -118,12 +125,28 @@ def _add_routes(app: Flask, gateway: Gateway) -> None:
     health.install(app, gateway)
     console.install(app)
     for name, declaration in gateway.declarations.items():
-        app.register_blueprint(gateway.plugins[name], url_prefix=f"/{name}")
         rest.install(app, declaration, gateway.pipeline)
         publisher = _publisher(gateway.settings, name)
         if gateway.settings.base_url:
             same_domain(publisher, gateway.settings.base_url)
         documents.install(app, declaration, publisher)
+    for plugin in gateway.plugins.values():
+        _add_pages(app, plugin)
+
+
+def _add_pages(app: Flask, plugin: Plugin) -> None:
+    """Add the plain routes of a plugin. Raises `DeclarationError` for one that is taken already."""
+    taken = {
+        (rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods or ()
+    }
+    app.register_blueprint(plugin, url_prefix=f"/{plugin.name}")
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            if rule.endpoint.startswith(f"{plugin.name}.") and (rule.rule, method) in taken:
+                raise DeclarationError(
+                    f"{plugin.name}: its page {rule.rule} has the address of an operation or of the"
+                    " gateway. Choose another path for the page."
+                )
 
 
 def _publisher(settings: Settings, plugin: str) -> Publisher:
@@ -131,9 +154,6 @@ def _publisher(settings: Settings, plugin: str) -> Publisher:
         name=settings.publisher_name,
         contact_email=settings.contact_email,
         legal_url=settings.legal_url,
-        privacy_url=settings.privacy_url,
-        terms_url=settings.terms_url,
-        support_url=settings.support_url,
         verification_token=settings.verification_token_of(plugin),
     )
 
@@ -157,6 +177,8 @@ def _add_error_handlers(app: Flask) -> None:
 
 
 def _keep_the_form(response: Response) -> Response:
+    if request.method == "OPTIONS":
+        response.content_type = "text/plain"  # it is empty, but Flask would call that HTML
     if response.location:
         response.location = in_the_form_asked(response.location, request.environ["gateway.door"])
     return response
@@ -169,6 +191,8 @@ def _add_front(app: Flask, gateway: Gateway) -> None:
     CORS(
         app,
         resources={API_PATHS: {"origins": ORIGINS + (LOCAL_ORIGINS if settings.is_local else [])}},
+        methods=["GET", "POST"],
+        always_send=False,
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Accept-Language"],
         expose_headers=["Idempotency-Replayed", "Retry-After", "WWW-Authenticate"],
         max_age=600,

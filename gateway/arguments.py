@@ -33,26 +33,28 @@ def load(call: Call) -> Arguments:
     """The arguments of a call. Raises a 422 problem that names every field that does not fit."""
     operation = call.operation
     raw, faults = _collected(call)
-    own = REPEAT_FIELDS if operation.kind is Kind.ACTION else {}
-    values, wrong = _loaded(operation.takes, {k: v for k, v in raw.items() if k not in own})
-    repeats, also_wrong = _loaded(REPEATS, {k: v for k, v in raw.items() if k in own})
-    faults.update({**_sentences(operation, {**wrong, **also_wrong}), **faults})
+    gateway_fields = REPEAT_FIELDS if operation.kind is Kind.ACTION else {}
+    of_author = {name: value for name, value in raw.items() if name not in gateway_fields}
+    of_gateway = {name: value for name, value in raw.items() if name in gateway_fields}
+    values, wrong = _loaded(operation.takes, of_author)
+    repeats, also_wrong = _loaded(REPEATS, of_gateway)
+    # What was wrong before loading is why a field is missing now: it is told in place of that.
+    faults = {**_sentences(operation, {**wrong, **also_wrong}), **faults}
     request_id = repeats.get("request_id")
     if call.idempotency_key and request_id not in (None, call.idempotency_key):
         faults["request_id"] = "differs from the Idempotency-Key header; send one of them."
     if faults:
-        raise invalid_arguments([{"field": name, "detail": told} for name, told in faults.items()])
+        raise invalid_arguments(faults)
     return Arguments(
         values, call.idempotency_key or request_id, bool(repeats.get("allow_duplicate", False))
     )
 
 
-def thawed(operation: Operation, frozen: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments that were frozen by dumping them, loaded again. Raises a 422 problem as `load` does."""
+def reload(operation: Operation, frozen: Mapping[str, Any]) -> dict[str, Any]:
+    """Frozen arguments, loaded again. Raises a 422 problem as `load` does."""
     values, wrong = _loaded(operation.takes, frozen)
     if wrong:
-        told = _sentences(operation, wrong).items()
-        raise invalid_arguments([{"field": name, "detail": sentence} for name, sentence in told])
+        raise invalid_arguments(_sentences(operation, wrong))
     return values
 
 
@@ -157,12 +159,12 @@ def _is_off_calendar(value: Any) -> bool:
         return any(_is_off_calendar(each) for each in value.values())
     if isinstance(value, list | tuple):
         return any(_is_off_calendar(each) for each in value)
-    try:
-        return (
-            isinstance(value, datetime) and value.tzinfo is not None and not value.astimezone(UTC)
-        )
-    except OverflowError:
-        return True
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        try:
+            value.astimezone(UTC)
+        except OverflowError:
+            return True
+    return False
 
 
 def _has_nul(value: Any) -> bool:

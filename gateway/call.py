@@ -40,7 +40,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call comes to. `body` is a JSON object; a problem (RFC 9457) where `is_problem`."""
+    """The outcome of a call. `body` is a JSON object; a problem (RFC 9457) where `is_problem`."""
 
     status: int
     body: Mapping[str, Any]

@@ -118,9 +118,9 @@ class Settings:
     privacy_url: str | None = _row(
         "PRIVACY_URL", None, "Privacy policy; a page of the plugin without it."
     )
-    terms_url: str | None = _row("TERMS_URL", None, "Terms of use; the legal notice without it.")
+    terms_url: str | None = _row("TERMS_URL", None, "Terms of use; not shown without it.")
     support_url: str | None = _row(
-        "SUPPORT_URL", None, "Where users get help; the plugin's page without it."
+        "SUPPORT_URL", None, "Where users get help; not shown without it."
     )
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .storage.cache import Cache
 
 
+# The path of a page inside its plugin: from the plugin, the endpoint, and the values in its path.
+PagePath = Callable[[str, str, Mapping[str, object]], str]
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who is calling, as far as is known. Only `id` and `scopes` may decide what is allowed.
@@ -39,23 +43,26 @@ class Caller:
     conversation: str | None = None
     confirmation_id: str | None = None
 
+    @property
+    def principal(self) -> str:
+        """Whose actions these are. What anybody asked for is whose knows its id: 128 random bits."""
+        return self.id or "anybody"
+
 
 @dataclass(frozen=True)
 class CallContext:
     """Everything that belongs to the call in hand.
 
-    `principal` is whose actions these are; `connection` begins its transaction on first use;
-    `page_path` gives the path of a plugin's page inside the plugin.
+    `connection` begins its transaction on first use.
     """
 
     plugin: str
-    principal: str
     caller: Caller
     door: "Door"
     connection: Callable[[], Connection]
     settings: "Settings"
     cache: "Cache"
-    page_path: Callable[[str, str, Mapping[str, object]], str]
+    page_path: PagePath
 
     def data_dir(self, plugin: str) -> Path:
         """The folder of a plugin's own, made when it is missing."""

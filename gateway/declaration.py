@@ -72,7 +72,7 @@ Confirm = Question | Callable[..., tuple[Question, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
-class ActionRule:
+class ConfirmationPolicy:
     """How an action is confirmed and where its effect lands.
 
     `effect` is "ledger" when the effect is rows of this gateway, made in the transaction that
@@ -106,7 +106,7 @@ class Operation:
     auth: Auth
     scopes: tuple[str, ...]
     open_world: bool
-    rule: ActionRule | None = None
+    policy: ConfirmationPolicy | None = None
     envelope: Schema | None = None
 
     @property

@@ -38,9 +38,9 @@ def find(folders: Iterable[Path], wanted: Iterable[str] = ()) -> list[Plugin]:
 def _candidates(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
         return
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.resolve().iterdir()):
         if (path / "__init__.py").is_file() and not path.name.startswith((".", "_")):
-            yield path.resolve()
+            yield path
 
 
 def _load(path: Path) -> Plugin:

@@ -1,21 +1,25 @@
 """The one shape of every answer about an action, and the two arguments that every action takes."""
 
+from enum import StrEnum
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-STATUSES = (
-    "confirmation_required",
-    "executing",
-    "outcome_unknown",
-    "executed",
-    "declined",
-    "expired",
-    "failed",
-    "superseded",
-    "cancelled",
-    "needs_review",
-)
+
+class Status(StrEnum):
+    """Where an action stands, as callers are told and as the ledger keeps it."""
+
+    WAITING = "confirmation_required"
+    EXECUTING = "executing"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    EXECUTED = "executed"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+    NEEDS_REVIEW = "needs_review"
+
 
 REPEAT_FIELDS: dict[str, fields.Field[Any]] = {
     # 255: the longest key Stripe takes; ours are the same so that clients can share their keys.
@@ -62,7 +66,9 @@ def _text(description: str, **options: Any) -> fields.String:
 def envelope_fields(result: fields.Field[Any]) -> dict[str, fields.Field[Any]]:
     """The fields of an answer about an action whose outcome is described by `result`."""
     return {
-        "status": _text("Where the action stands.", validate=validate.OneOf(STATUSES)),
+        "status": _text(
+            "Where the action stands.", validate=validate.OneOf([each.value for each in Status])
+        ),
         "confirmation_id": _text("The name of this confirmation."),
         "question": _text("What the user is asked, to be shown word for word."),
         "hash": _text("Stands for exactly the action in question."),

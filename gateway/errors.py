@@ -24,6 +24,11 @@ CODES = {
     503: "unavailable",
     504: "upstream_unavailable",
 }
+# What to say where nobody said anything.
+PLAIN = {
+    404: "There is no such address. A plugin's openapi.json lists all of its own.",
+    405: "This address does not answer that method. The header Allow lists those it does.",
+}
 RETRYABLE = frozenset({429, 502, 503, 504})
 
 
@@ -71,17 +76,21 @@ class Problem(Exception):
 def from_http_exception(error: HTTPException) -> Problem:
     """The problem that Flask's own `abort(status, "sentence")` means."""
     status = error.code or 500
+    description = error.description
+    if description == type(error).description:  # Werkzeug's own words are for somebody at a browser
+        description = PLAIN.get(status, description)
     headers = {
         name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")
     }
-    detail = " ".join((error.description or HTTPStatus(status).phrase).split())
+    detail = " ".join((description or HTTPStatus(status).phrase).split())
     return Problem(status, CODES.get(status, "error"), detail, headers=headers)
 
 
-def invalid_arguments(errors: Sequence[Mapping[str, str]]) -> Problem:
-    """422 for arguments that do not fit, every field named in the sentence and in `errors`."""
-    told = "; ".join(f"{error['field']}: {error['detail']}" for error in errors)
-    return Problem(422, "invalid_arguments", f"Correct these arguments: {told}", errors=errors)
+def invalid_arguments(faults: Mapping[str, str]) -> Problem:
+    """422 for arguments that do not fit: what is wrong with each field, by its name."""
+    message = "; ".join(f"{name}: {fault}" for name, fault in faults.items())
+    errors = [{"field": name, "detail": fault} for name, fault in faults.items()]
+    return Problem(422, "invalid_arguments", f"Correct these arguments: {message}", errors=errors)
 
 
 def store_unavailable() -> Problem:
@@ -89,11 +98,15 @@ def store_unavailable() -> Problem:
     return Problem(
         503,
         "store_unavailable",
-        "The gateway cannot reach its store just now, and nothing was done. Repeat the same call.",
+        "The gateway cannot reach its store at the moment, and nothing was done. Repeat the same call.",
         headers={"Retry-After": "2"},
     )
 
 
 def internal_error() -> Problem:
     """500 without a word about the inside; the log has the trace."""
-    return Problem(500, "internal_error", "The plugin failed; this is logged. Try something else.")
+    return Problem(
+        500,
+        "internal_error",
+        "Something failed inside the gateway, and it is logged. Tell the user; do not repeat the call.",
+    )

@@ -1,6 +1,6 @@
 """One room, two doors: a plugin answers as a path and as a host, and both lead to the same routes.
 
-`Doors` is a WSGI step in front of the app. It refuses hosts that are not ours (421), turns the host
+`HostStep` is a WSGI step in front of the app. It refuses hosts that are not ours (421), turns the host
 of a plugin into its path prefix, and notes the door, from which absolute addresses are made. Its
 cost is one dictionary look-up, however many plugins there are.
 """

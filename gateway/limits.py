@@ -17,8 +17,8 @@ from .errors import Problem
 Limiter = SlidingWindowCounterRateLimiter
 Ask = Callable[[Callable[[Limiter], int]], int]
 
-# An address may stand for a whole office, or for an assistant that calls for everybody.
-ADDRESS_FACTOR = 10
+# An address or a service key may stand for everybody who uses an assistant: ten times as many calls.
+CROWD = 10
 
 
 class RateLimits:
@@ -29,16 +29,17 @@ class RateLimits:
         self._ask = _shared(settings.redis_url) if settings.redis_url else _local()
 
     def check(self, call: Call, caller: Caller) -> None:
-        """Count one call. A caller without an account counts by its hints, inside a cap by address."""
+        """Count one call. Users without an account count by hints, inside a cap for all of them."""
         if self._limit is None:
             return
         plugin = call.operation.plugin
-        if caller.id:
+        if caller.id and call.operation.auth.names_a_person:
             self._count(self._limit, plugin, caller.id)
             return
-        self._count(_times(self._limit, ADDRESS_FACTOR), plugin, f"address:{call.address}")
+        all_of_them = caller.id or f"address:{call.address}"
+        self._count(_times(self._limit, CROWD), plugin, all_of_them)
         hint = call.hints.user or call.hints.conversation
-        self._count(self._limit, plugin, f"address:{call.address}:{_short(hint)}")
+        self._count(self._limit, plugin, f"{all_of_them}:{_short(hint)}")
 
     def _count(self, limit: RateLimitItem, plugin: str, who: str) -> None:
         wait = self._ask(lambda limiter: _hit(limiter, limit, plugin, who))
@@ -63,11 +64,11 @@ def _shared(url: str) -> Ask:
     """Count in Redis, and in this process while Redis is gone."""
     from limits.storage import RedisStorage
 
-    from .storage.redis_cache import Rested, redis_client
+    from .storage.redis_cache import CircuitBreaker, redis_client
 
     storage: Storage = RedisStorage(url, connection_pool=redis_client(url).connection_pool)
-    limiter, rested, local = Limiter(storage), Rested(), _local()
-    return lambda count: rested.ask(lambda: count(limiter), lambda: local(count))
+    limiter, breaker, local = Limiter(storage), CircuitBreaker(), _local()
+    return lambda count: breaker.call(lambda: count(limiter), lambda: local(count))
 
 
 def _parsed(text: str) -> RateLimitItem | None:

@@ -13,10 +13,10 @@ from sqlalchemy import Column, Constraint, Index, MetaData, Table
 from . import checks
 from .context import current_call
 from .declaration import (
-    ActionRule,
     Approval,
     Auth,
     Confirm,
+    ConfirmationPolicy,
     Declaration,
     DeclarationError,
     Effect,
@@ -26,18 +26,10 @@ from .declaration import (
     camel_case,
 )
 from .envelope import envelope_of
+from .storage.naming import NAMING
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Takes = Schema | type[Schema] | Mapping[str, fields.Field[Any]] | None
-
-# Constraint names are global to a database, so they carry the table's name, and that the plugin's.
-NAMING = {
-    "pk": "pk_%(table_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-}
 
 
 class Setting:
@@ -145,11 +137,15 @@ class Plugin(Blueprint):
         aborts. `scopes` are needed to call it (default: all of the auth's). `approve="chat"` lets
         the assistant relay the person's yes; use it only for what is small and can be undone.
         """
-        rule = ActionRule(confirm=confirm, approve=approve, effect=effect, undoable=undoable)
+        policy = ConfirmationPolicy(
+            confirm=confirm, approve=approve, effect=effect, undoable=undoable
+        )
 
         def record(function: Function) -> Function:
             needed = self.auth.scopes if scopes is None else tuple(scopes)
-            self._record(function, Kind.ACTION, path, takes, returns, self.auth, needed, None, rule)
+            self._record(
+                function, Kind.ACTION, path, takes, returns, self.auth, needed, None, policy
+            )
             return function
 
         return record
@@ -188,7 +184,7 @@ class Plugin(Blueprint):
         auth: Auth,
         scopes: tuple[str, ...],
         open_world: bool | None,
-        rule: ActionRule | None,
+        policy: ConfirmationPolicy | None,
     ) -> None:
         name = function.__name__
         summary, rest = _docstring(function)
@@ -206,8 +202,8 @@ class Plugin(Blueprint):
             auth=auth,
             scopes=scopes,
             open_world=self.open_world if open_world is None else open_world,
-            rule=rule,
-            envelope=envelope_of(f"{camel_case(name)}Confirmation", answer) if rule else None,
+            policy=policy,
+            envelope=envelope_of(f"{camel_case(name)}Confirmation", answer) if policy else None,
         )
         checks.operation(operation, self.declaration)
         self._operations[name] = operation

@@ -1,4 +1,4 @@
-"""Outgoing HTTP for plugins. Reads fail open: an upstream that is down is a 503 in one sentence.
+"""Outgoing HTTP for plugins. Cache gone: ask the provider. Provider gone: a 503 in one sentence.
 
 One pooled client for the process (urllib3: the cheapest of those measured). Replies are cached for
 as long as the plugin says, in the cache that all workers share.

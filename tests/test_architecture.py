@@ -17,20 +17,22 @@ ROOT = Path(__file__).parent.parent
 # The rooms of gateway/, lowest first, and the rooms each may import: arrows go up the page only.
 # A room is a module or a package; inside a package the modules may import one another.
 ARROWS = {
-    # what everybody may know: shapes and errors
+    # what everybody may know: shapes, errors, how a value is read
+    "boot": "",
     "envelope": "",
     "errors": "",
+    "values": "",
     # what a plugin declares, and what is made of it: no flask, no requests, no storage
-    "declaration": "envelope",
+    "declaration": "boot envelope",
     "checks": "declaration envelope",
     "documents": "declaration envelope",
     # settings, addresses, stores
-    "config": "declaration",
+    "config": "boot declaration values",
     "hosts": "config errors",
-    "storage": "config errors",
+    "storage": "boot config errors",
     # what an author writes with
     "context": "config hosts storage",
-    "plugin": "checks context declaration envelope",
+    "plugin": "checks context declaration envelope storage",
     "upstream": "context errors plugin",
     "face": "context declaration plugin upstream",
     "discovery": "checks declaration plugin",
@@ -39,17 +41,19 @@ ARROWS = {
     "arguments": "call declaration envelope errors",
     "auth": "call config context declaration errors storage",
     "limits": "call config context errors storage",
-    "confirmations": "arguments call context declaration envelope errors storage",
-    "pipeline": "arguments auth call config confirmations context declaration errors limits storage",
+    "confirmations": "arguments auth call context declaration envelope errors storage",
+    "pipeline": "arguments auth call config confirmations context declaration errors hosts limits"
+    " storage",
     "runtime": "config declaration hosts pipeline plugin storage",
     # the ways in
     "transports": "call declaration documents errors hosts pipeline",
     "health": "call errors runtime transports",
     "commands": "auth declaration errors runtime",
-    "console": "auth confirmations context declaration documents errors hosts plugin runtime storage",
+    "console": "auth confirmations context declaration documents envelope errors hosts plugin runtime"
+    " storage",
     # the factory knows everyone, and nobody but wsgi.py knows it
-    "app": "commands config confirmations console declaration discovery documents errors health hosts"
-    " limits pipeline plugin runtime storage transports",
+    "app": "boot commands config confirmations console context declaration discovery documents errors"
+    " health hosts limits pipeline plugin runtime storage transports",
 }
 # All other rooms can be used, and tested, without a web framework.
 WITH_FLASK = {"app", "commands", "console", "health", "plugin", "runtime", "transports"}

@@ -8,7 +8,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Timer
+from threading import Barrier, Timer
 
 import psycopg
 import pytest
@@ -18,7 +18,7 @@ from sqlalchemy import inspect, text
 
 from gateway.app import SAMPLES
 from gateway.config import SettingError, Settings
-from gateway.storage import ledger as ledgers
+from gateway.storage import engines
 from gateway.storage.migration import LedgerError
 from gateway.storage.secret import secret_key
 from gateway.storage.tables import metadata
@@ -249,7 +249,7 @@ def test_a_start_waits_for_another_that_has_just_made_the_ledger(start, tmp_path
     [((3, 40, 1), "TRUNCATE"), ((3, 51, 2), "TRUNCATE"), ((3, 51, 3), "WAL"), ((3, 53, 0), "WAL")],
 )
 def test_the_journal_is_wal_only_where_sqlite_has_the_fix(version, mode):
-    assert ledgers.journal_mode(version) == mode
+    assert engines.journal_mode(version) == mode
 
 
 def test_sqlite_is_set_up_to_lose_nothing(start):
@@ -260,7 +260,7 @@ def test_sqlite_is_set_up_to_lose_nothing(start):
             name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
-    mode = ledgers.journal_mode(tuple(map(int, version.split(".")))).lower()
+    mode = engines.journal_mode(tuple(map(int, version.split(".")))).lower()
     assert pragma == {"journal_mode": mode, "synchronous": 2, "foreign_keys": 1}
 
 
@@ -289,10 +289,16 @@ def test_two_gateways_have_two_secrets(tmp_path):
 
 
 def test_starts_that_race_share_one_secret(tmp_path):
-    with ThreadPoolExecutor(16) as threads:
-        made = list(threads.map(lambda _: secret_key(settings_in(tmp_path)), range(64)))
-    assert len(set(made)) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+    for number in range(40):
+        folder, together = tmp_path / str(number), Barrier(8)
+
+        def start_at_once(_, folder=folder, together=together):
+            together.wait()
+            return secret_key(settings_in(folder))
+
+        with ThreadPoolExecutor(8) as threads:
+            assert len(set(threads.map(start_at_once, range(8)))) == 1
+        assert [path.name for path in folder.iterdir()] == ["secret_key"]
 
 
 def test_a_secret_that_is_given_is_used_and_never_written(start, tmp_path):
@@ -516,7 +522,7 @@ def test_a_writer_elsewhere_is_waited_for_but_not_for_ever(start, tmp_path):
     with writer_elsewhere(tmp_path / "data" / "ledger.sqlite3") as let_go:
         began = time.monotonic()
         assert_unavailable(ada.confirm(asked))
-        assert time.monotonic() - began < 2 * ledgers.PATIENCE
+        assert time.monotonic() - began < 2 * engines.PATIENCE
         assert ada.get("/total").json == {"total": 0, "rows": 0}
         assert app.test_client().get("/readyz").status_code == 200
         let_go()

@@ -168,6 +168,16 @@ def test_what_two_readers_could_read_differently_is_refused(post, body, in_chunk
     assert reply.json["detail"].endswith("Send one JSON object in UTF-8.")
 
 
+def test_nesting_has_a_depth_that_every_reader_can_follow(post):
+    def nested(depth):
+        return b'{"amount": 3, "more": ' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
+
+    assert_problem(post(nested(50)), 422)
+    refused = post(nested(51))
+    assert_problem(refused, 400)
+    assert "nested more than 50 deep" in refused.json["detail"]
+
+
 def test_what_is_refused_reaches_no_operation(served, post):
     _, ada = served
     before = ada.get("/total").json

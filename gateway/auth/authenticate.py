@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -32,10 +33,8 @@ def authenticate(call: Call, settings: Settings, connection: Callable[[], Connec
 
 def _with_hints(call: Call, caller: Caller) -> Caller:
     hints = call.hints
-    return Caller(
-        id=caller.id,
-        scopes=caller.scopes,
-        client=caller.client,
+    return replace(
+        caller,
         region=hints.region,
         time_zone=hints.time_zone,
         locale=hints.locale,
@@ -94,7 +93,8 @@ def _invalid_token(operation: Operation) -> Problem:
     return Problem(
         401,
         "invalid_token",
-        "This token is unknown, has expired, or is for another plugin. Ask the user to link anew.",
+        "This token is unknown, has expired, or is for another plugin. Ask the user to link their"
+        " account again.",
         headers=_challenge(operation, error="invalid_token"),
     )
 

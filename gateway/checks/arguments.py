@@ -52,6 +52,14 @@ def _an_object_goes_each_way(operation: Operation) -> str | None:
     )
 
 
+def _numbers_are_json(operation: Operation) -> str | None:
+    for schema in (operation.takes, operation.returns):
+        for name, field in schema.fields.items():
+            if isinstance(field, fields.Decimal) and not field.as_string:
+                return f"has the decimal `{name}`, which JSON cannot hold. Say as_string=True."
+    return None
+
+
 def _schemas_end(operation: Operation) -> str | None:
     return _endless(operation.takes, ()) or _endless(operation.returns, ())
 
@@ -100,9 +108,11 @@ def takes_exactly(function: Callable[..., Any], schema: Schema) -> str | None:
     for name in schema.fields:
         if name not in parameters:
             return f"does not take the field `{name}`."
-    for name in parameters:
+    for name, parameter in parameters.items():
         if name not in schema.fields:
             return f"takes `{name}`, which is no field."
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            return f"takes `{name}` by position only: remove the slash."
     return _optional_without_default(parameters, schema)
 
 
@@ -122,6 +132,7 @@ RULES: tuple[Callable[[Operation], str | None], ...] = (
     _fields_keep_their_names,
     _descriptions_fit,
     _an_object_goes_each_way,
+    _numbers_are_json,
     _schemas_end,
     _queries_are_flat,
     _function_takes_the_fields,

@@ -1,4 +1,4 @@
-"""Rules for one operation: its name, its address, its texts, its scopes. The rest are next door."""
+"""Rules for one operation: its name, address, texts and scopes."""
 
 import re
 from collections.abc import Callable

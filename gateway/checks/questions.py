@@ -2,25 +2,28 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from string import Formatter
+from typing import Any
+
+from marshmallow import fields, missing
 
 from ..declaration import Operation
 from .arguments import takes_exactly
 
 
 def _approval_is_known(operation: Operation) -> str | None:
-    if operation.rule is None or operation.rule.approve in ("person", "chat"):
+    if operation.policy is None or operation.policy.approve in ("person", "chat"):
         return None
-    return f'says approve="{operation.rule.approve}". Write "person" or "chat".'
+    return f'says approve="{operation.policy.approve}". Write "person" or "chat".'
 
 
 def _effect_is_known(operation: Operation) -> str | None:
-    if operation.rule is None or operation.rule.effect in ("ledger", "external"):
+    if operation.policy is None or operation.policy.effect in ("ledger", "external"):
         return None
-    return f'says effect="{operation.rule.effect}". Write "ledger" or "external".'
+    return f'says effect="{operation.policy.effect}". Write "ledger" or "external".'
 
 
 def _a_person_can_approve(operation: Operation) -> str | None:
-    if operation.rule is None or operation.rule.approve != "person":
+    if operation.policy is None or operation.policy.approve != "person":
         return None
     if not operation.auth.names_a_person:
         return (
@@ -33,9 +36,9 @@ def _a_person_can_approve(operation: Operation) -> str | None:
 
 
 def _question_takes_the_fields(operation: Operation) -> str | None:
-    if operation.rule is None or not callable(operation.rule.confirm):
+    if operation.policy is None or not callable(operation.policy.confirm):
         return None
-    wrong = takes_exactly(operation.rule.confirm, operation.takes)
+    wrong = takes_exactly(operation.policy.confirm, operation.takes)
     return wrong and f"has a `confirm` that {wrong} It takes the same arguments as the operation."
 
 
@@ -58,15 +61,30 @@ def _question_names_are_fields(operation: Operation) -> str | None:
     return None
 
 
+def _question_formats_no_null(operation: Operation) -> str | None:
+    for template in _templates(operation):
+        for _, name, format_spec, _ in Formatter().parse(template):
+            field = operation.takes.fields.get(name or "")
+            if format_spec and field is not None and _may_be_null(field):
+                return (
+                    f"formats {{{name}:...}}, which may be null. Use a function for the question."
+                )
+    return None
+
+
+def _may_be_null(field: fields.Field[Any]) -> bool:
+    return field.allow_none or (not field.required and field.load_default in (None, missing))
+
+
 def _question_has_english(operation: Operation) -> str | None:
-    confirm = operation.rule.confirm if operation.rule else ""
+    confirm = operation.policy.confirm if operation.policy else ""
     if not isinstance(confirm, Mapping) or "en" in confirm:
         return None
     return 'has no English question. Add the key "en": it is asked where no other language fits.'
 
 
 def _templates(operation: Operation) -> Iterator[str]:
-    confirm = operation.rule.confirm if operation.rule else None
+    confirm = operation.policy.confirm if operation.policy else None
     if isinstance(confirm, str):
         yield confirm
     elif isinstance(confirm, Mapping):
@@ -88,5 +106,6 @@ RULES: tuple[Callable[[Operation], str | None], ...] = (
     _question_takes_the_fields,
     _question_is_a_template,
     _question_names_are_fields,
+    _question_formats_no_null,
     _question_has_english,
 )

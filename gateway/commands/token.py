@@ -48,7 +48,7 @@ def issue(email: str, plugin: str, scopes: tuple[str, ...], client: str, days: i
 def _allowed(declaration: Declaration, asked: tuple[str, ...]) -> tuple[str, ...]:
     if not declaration.auth.names_a_person:
         raise click.ClickException(
-            f"{declaration.name} takes no tokens: it is not a plugin of persons."
+            f"{declaration.name} takes no tokens: its auth does not identify a person."
         )
     for scope in asked:
         if scope not in declaration.auth.scopes:

@@ -6,27 +6,31 @@ from typing import Any
 
 from ..call import Answer
 from ..context import current_call
+from ..envelope import Status
 from .questions import in_language
-from .record import WAITING, Confirmation
+from .record import Confirmation
 
 # CONTRACT: 202 while the outcome is open, 200 once it is known.
-OPEN = frozenset({WAITING, "executing", "outcome_unknown"})
+OPEN = frozenset({Status.WAITING, Status.EXECUTING, Status.OUTCOME_UNKNOWN})
 
-NEXT_STEPS = {
-    "confirmation_required": "Show the question, the link and the code to the user, word for word."
+NEXT_STEPS: Mapping[str, str] = {
+    Status.WAITING: "Show the question, the link and the code to the user, word for word."
     " Nothing is done yet. Only when the user has said yes in the chat, call confirm_action with"
     " confirmation_id and hash.",
-    "executing": "It is being done. Ask again with get_confirmation; do not call the action again.",
-    "outcome_unknown": "Whether it was done is being found out. Ask again with get_confirmation; do not"
-    " call the action again.",
-    "executed": "It is done. Tell the user the result.",
-    "declined": "The user said no, and nothing was done. Ask the user what they want instead.",
-    "expired": "Nobody confirmed in time, and nothing was done. Call the action again, with a new"
+    Status.EXECUTING: "It is being done. Ask again with get_confirmation; do not call the action"
+    " again.",
+    Status.OUTCOME_UNKNOWN: "Whether it was done is not known yet. Ask again with get_confirmation;"
+    " do not call the action again.",
+    Status.EXECUTED: "It is done. Tell the user the result.",
+    Status.DECLINED: "The user said no, and nothing was done. Ask the user what they want instead.",
+    Status.EXPIRED: "Nobody confirmed in time, and nothing was done. Call the action again, with a new"
     " request_id if you gave one, if the user still wants it.",
-    "failed": "It was not done. Tell the user why, as told in error.",
-    "superseded": "What the question rests on has changed, and nothing was done. Call the action again.",
-    "cancelled": "It was cancelled, and nothing was done.",
-    "needs_review": "A person at the provider must look into it. Tell the user; do not call it again.",
+    Status.FAILED: "It was not done. Tell the user the reason given in error.",
+    Status.SUPERSEDED: "What the question rests on has changed, and nothing was done. Call the"
+    " action again.",
+    Status.CANCELLED: "It was cancelled, and nothing was done.",
+    Status.NEEDS_REVIEW: "A person at the provider must look into it. Tell the user; do not call"
+    " the action again.",
 }
 
 
@@ -59,3 +63,10 @@ def answer(
 
 def _moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def failure(confirmation: Confirmation, *, replayed: bool = False) -> Answer:
+    """The refusal that the operation gave when it ran, as it was recorded."""
+    body = confirmation.error or {}
+    headers = {"Idempotency-Replayed": "true"} if replayed else {}
+    return Answer(int(body["status"]), body, headers, is_problem=True)

@@ -42,5 +42,5 @@ def digest(*parts: Any) -> str:
     try:
         return hashlib.sha256(rfc8785.dumps([VERSION, *parts])).hexdigest()
     except rfc8785.CanonicalizationError as error:
-        told = "holds a number beyond what every reader can keep exactly (2 to the power of 53)."
-        raise invalid_arguments([{"field": "arguments", "detail": told}]) from error
+        fault = "hold a number beyond what every reader can keep exactly (2 to the power of 53)."
+        raise invalid_arguments({"arguments": fault}) from error

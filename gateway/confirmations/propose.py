@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from ..arguments import Arguments
 from ..call import Answer, Call
 from ..context import Caller
+from ..envelope import Status
 from ..errors import Problem
 from ..storage.ledger import Ledger
 from . import record
@@ -16,18 +17,6 @@ from .canonical import canonical, digest
 from .questions import ask
 from .record import Confirmation
 
-ANYBODY = "anybody"
-
-
-def principal_of(caller: Caller) -> str:
-    """Whose an action is. What anybody asked for belongs to whoever knows its id: 128 random bits."""
-    return caller.id or ANYBODY
-
-
-def _seems_to_be(call: Call, caller: Caller) -> str:
-    """Whose repeats count as repeats. Without an account only address and hints tell callers apart."""
-    return caller.id or digest(call.address, call.hints.user, call.hints.conversation)
-
 
 class Proposal:
     """One call of an action: what it would do, and the keys by which a repeat is known."""
@@ -35,14 +24,14 @@ class Proposal:
     def __init__(self, call: Call, caller: Caller, arguments: Arguments) -> None:
         self.operation = call.operation
         self.client = caller.client
-        self.principal = principal_of(caller)
-        self._who = _seems_to_be(call, caller)
+        self.principal = caller.principal
+        self._repeater = _repeater(call, caller)
         self.values = arguments.values
         self.allow_duplicate = arguments.allow_duplicate
         self.now = datetime.now(UTC)
         self.frozen = self.operation.takes.dump(arguments.values)
         self.canonical = canonical(arguments.values, self.frozen)
-        self.natural_key = digest(*self._identity, self._who, self.canonical)
+        self.natural_key = digest(*self._identity, self._repeater, self.canonical)
         self.request_key = self._request_key(arguments.request_id)
 
     @property
@@ -57,9 +46,9 @@ class Proposal:
     def _request_key(self, request_id: str | None) -> str | None:
         if request_id is None:
             return None
-        return digest(self.operation.plugin, self._who, self.client, request_id)
+        return digest(self.operation.plugin, self._repeater, self.client, request_id)
 
-    def answered(self, connection: Connection) -> Answer | None:
+    def find_earlier_answer(self, connection: Connection) -> Answer | None:
         """The answer that an earlier call fixed for this one, if any did."""
         if self.request_key:
             return self._same_request(connection, self.request_key)
@@ -83,7 +72,7 @@ class Proposal:
             )
         return answer(found.at(self.now), replayed=True)
 
-    def asked(self) -> Confirmation:
+    def make_confirmation(self) -> Confirmation:
         """The confirmation with its question. Raises what the author's `confirm` aborts with."""
         question, quote = ask(self.operation, self.values)
         hashed = digest(*self._identity, self.canonical, canonical(quote, quote))
@@ -93,7 +82,7 @@ class Proposal:
             operation=self.operation.name,
             principal=self.principal,
             client=self.client,
-            status=record.WAITING,
+            status=Status.WAITING,
             arguments=self.frozen,
             quote=quote,
             hash=f"sha256:{hashed}",
@@ -106,24 +95,31 @@ class Proposal:
         )
 
 
-def recorded(proposal: Proposal, confirmation: Confirmation, ledger: Ledger) -> Answer:
+def record_proposal(proposal: Proposal, confirmation: Confirmation, ledger: Ledger) -> Answer:
     """Record the question and answer with it, or with that of an equal call that was first.
 
     Fails closed: without the ledger nothing is asked.
     """
     with ledger.write() as connection:
-        earlier = proposal.answered(connection)
+        earlier = proposal.find_earlier_answer(connection)
         if earlier:
             return earlier
         try:
             record.add(connection, confirmation, proposal.waiting_key, proposal.request_key)
         except IntegrityError:
             # PostgreSQL lets two writers come this far; the second finds what the first recorded.
-            earlier = proposal.answered(connection)
+            earlier = proposal.find_earlier_answer(connection)
             if earlier is None:
                 raise
             return earlier
     return answer(confirmation)
+
+
+def _repeater(call: Call, caller: Caller) -> str:
+    """Whose repeats are repeats. Where no person is known, address and hints tell users apart."""
+    if caller.id and call.operation.auth.names_a_person:
+        return caller.id
+    return digest(caller.id or call.address, call.hints.user, call.hints.conversation)
 
 
 def _was_undone(connection: Connection, done: Confirmation) -> bool:

@@ -23,8 +23,8 @@ def _is_invisible(character: str) -> bool:
 
 def ask(operation: Operation, values: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
     """The question in each language, and the quote it rests on. Aborts as the author's function does."""
-    assert operation.rule is not None
-    confirm = operation.rule.confirm
+    assert operation.policy is not None
+    confirm = operation.policy.confirm
     question, quote = confirm(**values) if callable(confirm) else (_filled(confirm, values), {})
     languages = {"en": question} if isinstance(question, str) else question
     return {name: visible(text, QUESTION_LONGEST) for name, text in languages.items()}, dict(quote)

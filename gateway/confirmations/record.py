@@ -8,16 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from ..envelope import Status
 from ..storage.tables import confirmations
 
 LIFETIME = timedelta(minutes=10)
 KEY_LIFETIME = timedelta(hours=24)
 DUPLICATE_WINDOW = timedelta(minutes=10)
-
-WAITING = "confirmation_required"
-EXECUTED = "executed"
-FAILED = "failed"
-EXPIRED = "expired"
 
 ANIMALS = tuple(
     "ant bat bear bee crab crow deer dove duck elk fox goat hare hawk lynx mole owl".split()
@@ -54,8 +50,8 @@ class Confirmation:
 
     def at(self, now: datetime) -> "Confirmation":
         """The confirmation as it stands at `now`: one that waited too long has expired."""
-        if self.status == WAITING and self.expires_at <= now:
-            return replace(self, status=EXPIRED)
+        if self.status == Status.WAITING and self.expires_at <= now:
+            return replace(self, status=Status.EXPIRED)
         return self
 
 
@@ -95,7 +91,7 @@ def find_waiting(connection: Connection, natural_key: str, now: datetime) -> Con
     row = connection.execute(
         select(*COLUMNS)
         .where(confirmations.c.natural_key == natural_key)
-        .where(confirmations.c.status == WAITING, confirmations.c.expires_at > now)
+        .where(confirmations.c.status == Status.WAITING, confirmations.c.expires_at > now)
         .order_by(confirmations.c.created_at.desc())
         .limit(1)
     ).one_or_none()
@@ -107,7 +103,7 @@ def find_executed(connection: Connection, natural_key: str, now: datetime) -> Co
     row = connection.execute(
         select(*COLUMNS)
         .where(confirmations.c.natural_key == natural_key)
-        .where(confirmations.c.status == EXECUTED)
+        .where(confirmations.c.status == Status.EXECUTED)
         .where(confirmations.c.executed_at > now - DUPLICATE_WINDOW)
         .order_by(confirmations.c.executed_at.desc())
         .limit(1)
@@ -120,7 +116,7 @@ def executed_since(connection: Connection, earlier: Confirmation) -> list[Confir
     rows = connection.execute(
         select(*COLUMNS)
         .where(confirmations.c.principal == earlier.principal)
-        .where(confirmations.c.plugin == earlier.plugin, confirmations.c.status == EXECUTED)
+        .where(confirmations.c.plugin == earlier.plugin, confirmations.c.status == Status.EXECUTED)
         .where(confirmations.c.executed_at >= earlier.executed_at)
         .where(confirmations.c.id != earlier.id)
     )
@@ -142,14 +138,21 @@ def add(
         )
 
 
-def move(connection: Connection, confirmation: Confirmation, **changes: Any) -> bool:
-    """Leave the waiting state, once: False when another was first (compare and swap)."""
-    done = connection.execute(
+def finish(connection: Connection, done: Confirmation) -> None:
+    """Record the outcome of a confirmation that waited. It leaves that state once (compare and swap)."""
+    changed = connection.execute(
         update(confirmations)
-        .where(confirmations.c.id == confirmation.id, confirmations.c.status == WAITING)
-        .values(waiting_key=None, **changes)
+        .where(confirmations.c.id == done.id, confirmations.c.status == Status.WAITING)
+        .values(
+            status=done.status,
+            executed_at=done.executed_at,
+            result=done.result,
+            error=done.error,
+            waiting_key=None,
+        )
     )
-    return done.rowcount == 1
+    if changed.rowcount != 1:
+        raise RuntimeError(f"{done.id} left the waiting state while it was locked")
 
 
 def _free_keys(
@@ -161,7 +164,7 @@ def _free_keys(
             update(confirmations)
             .where(confirmations.c.waiting_key == waiting_key)
             .where(confirmations.c.expires_at <= new.created_at)
-            .values(status=EXPIRED, waiting_key=None)
+            .values(status=Status.EXPIRED, waiting_key=None)
         )
     if request_key:
         connection.execute(

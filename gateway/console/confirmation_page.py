@@ -1,6 +1,7 @@
 """The page of one action: what was asked, the code to compare, and what came of it.
 
-The address carries no authority: to anybody but the person who asked, there is no such page.
+The address carries no authority: it only shows, and where the plugin knows persons, only to the one
+who asked.
 """
 
 from collections.abc import Mapping
@@ -26,13 +27,20 @@ def confirmation(confirmation_id: str) -> Response:
     """The page for its owner; the sign-in page for whoever is not signed in, 404 for others."""
     with current_gateway().ledger.read() as connection:
         account = session_cookie.signed_in(connection)
+        found = record.find(connection, confirmation_id)
+    if found is None or _is_a_persons(found):
         if account is None:
             return private(make_response(redirect(sign_in_path(path_form()), 303)))
-        found = record.find(connection, confirmation_id)
-    if found is None or found.principal != account.id:
-        abort(404, "There is no such action, or it is another person's.")
+        if found is None or found.principal != account.id:
+            abort(404, "There is no such action, or it is another person's.")
     now = datetime.now(UTC)
     return private(site_page("confirmation.html", account, **_shown(found.at(now), now)))
+
+
+def _is_a_persons(found: Confirmation) -> bool:
+    """False where the plugin knows no persons: then the address, which nobody can guess, is enough."""
+    declaration = current_gateway().declarations.get(found.plugin)
+    return declaration is None or declaration.auth.names_a_person
 
 
 def _shown(found: Confirmation, now: datetime) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import fields
 
 from ..declaration import Auth, Kind, OAuth, Operation, Public, ServiceKey, UserKey
+from ..envelope import Status
 
 Words = tuple[str, str]  # in English, in Chinese
 
@@ -35,16 +36,16 @@ TYPES: tuple[tuple[type[fields.Field[Any]], Words], ...] = (
 )
 TEXT = ("text", "文本")
 STATES: Mapping[str, Words] = {
-    "confirmation_required": ("Waiting for a yes", "等待确认"),
-    "executing": ("Being done", "正在执行"),
-    "outcome_unknown": ("Being checked", "正在核实"),
-    "executed": ("Done", "已完成"),
-    "declined": ("Declined", "已拒绝"),
-    "expired": ("Expired", "已过期"),
-    "failed": ("Failed", "未成功"),
-    "superseded": ("Out of date", "已失效"),
-    "cancelled": ("Cancelled", "已取消"),
-    "needs_review": ("Being looked into", "人工核查中"),
+    Status.WAITING: ("Waiting for a yes", "等待确认"),
+    Status.EXECUTING: ("Being done", "正在执行"),
+    Status.OUTCOME_UNKNOWN: ("Being checked", "正在核实"),
+    Status.EXECUTED: ("Done", "已完成"),
+    Status.DECLINED: ("Declined", "已拒绝"),
+    Status.EXPIRED: ("Expired", "已过期"),
+    Status.FAILED: ("Failed", "未成功"),
+    Status.SUPERSEDED: ("Out of date", "已失效"),
+    Status.CANCELLED: ("Cancelled", "已取消"),
+    Status.NEEDS_REVIEW: ("Being looked into", "人工核查中"),
 }
 
 

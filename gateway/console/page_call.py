@@ -40,18 +40,8 @@ def _end(_: BaseException | None) -> None:
 
 
 def _context(declaration: Declaration, reading: LazyTransaction) -> CallContext:
-    gateway = current_gateway()
     caller = _caller(declaration, reading)
-    return CallContext(
-        plugin=declaration.name,
-        principal=caller.id or "anybody",
-        caller=caller,
-        door=current_door(),
-        connection=reading,
-        settings=gateway.settings,
-        cache=gateway.cache,
-        page_path=gateway.pipeline.page_path,
-    )
+    return current_gateway().pipeline.context(declaration.name, caller, current_door(), reading)
 
 
 def _caller(declaration: Declaration, reading: LazyTransaction) -> Caller:

@@ -17,9 +17,6 @@ class Publisher:
     name: str
     contact_email: str | None = None
     legal_url: str | None = None
-    privacy_url: str | None = None
-    terms_url: str | None = None
-    support_url: str | None = None
     verification_token: str | None = None
 
     def at(self, base: str) -> "Publisher":

@@ -23,7 +23,7 @@ class Cache(Protocol):
         """Store `value` for `seconds`."""
 
     def is_up(self) -> bool:
-        """Whether what is stored now would be found by every worker."""
+        """Whether the cache answers."""
 
 
 class MemoryCache:

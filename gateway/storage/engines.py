@@ -46,10 +46,18 @@ def sqlite(settings: Settings) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("gateway_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        reads = connection.get_execution_options().get("gateway_reads", False)
+        connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The same engine, its pool shared, whose transactions see one state and can change nothing."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(gateway_reads=True)
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def journal_mode(version: tuple[int, ...]) -> str:

@@ -23,12 +23,13 @@ class Ledger:
         url = settings.database_url or ""
         self.is_sqlite = not url.startswith("postgresql")
         self.engine = engines.sqlite(settings) if self.is_sqlite else engines.postgresql(url)
+        self._reading = engines.for_reading(self.engine)
         self._writing = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the ledger and changes nothing."""
-        with as_problems(), self.engine.connect() as connection, connection.begin():
+        """A transaction that sees one state of the ledger; a statement that would change it fails."""
+        with as_problems(), self._reading.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -43,7 +44,6 @@ class Ledger:
             if self.is_sqlite:
                 stack.enter_context(self._turn())
             connection = stack.enter_context(self.engine.connect())
-            connection = connection.execution_options(gateway_writes=True)
             with connection.begin() as transaction:
                 yield connection
                 _commit(transaction.commit)

@@ -15,35 +15,35 @@ Value = TypeVar("Value")
 
 # Seconds to wait for Redis, and to leave it alone once it failed: without the second, every call
 # would wait for the first.
-PATIENCE, REST = 0.5, 1.0
+TIMEOUT, PAUSE = 0.5, 1.0
 
 
 def redis_client(url: str) -> Redis:
     """A client that answers or fails within half a second, and never tries twice."""
     return Redis.from_url(
         url,
-        socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE,
+        socket_timeout=TIMEOUT,
+        socket_connect_timeout=TIMEOUT,
         retry=Retry(NoBackoff(), 0),
     )
 
 
-class Rested:
+class CircuitBreaker:
     """Asks Redis, and after a failure does not ask again for a moment."""
 
     def __init__(self) -> None:
         self._until = 0.0
 
-    def ask(self, question: Callable[[], Value], otherwise: Callable[[], Value]) -> Value:
-        """What `question` answers; what `otherwise` does while Redis fails or rests."""
+    def call(self, action: Callable[[], Value], fallback: Callable[[], Value]) -> Value:
+        """What `action` returns; what `fallback` does while Redis fails and for a moment after."""
         if time.monotonic() < self._until:
-            return otherwise()
+            return fallback()
         try:
-            return question()
+            return action()
         except RedisError as error:
             log.warning("Redis failed (%s); going on without it.", type(error).__name__)
-            self._until = time.monotonic() + REST
-            return otherwise()
+            self._until = time.monotonic() + PAUSE
+            return fallback()
 
 
 class RedisCache:
@@ -51,15 +51,15 @@ class RedisCache:
 
     def __init__(self, url: str) -> None:
         self._client = redis_client(url)
-        self._rested = Rested()
+        self._breaker = CircuitBreaker()
 
     def get(self, key: str) -> bytes | None:
-        kept = self._rested.ask(lambda: self._client.get(f"cache:{key}"), lambda: None)
+        kept = self._breaker.call(lambda: self._client.get(f"cache:{key}"), lambda: None)
         return kept if isinstance(kept, bytes) else None
 
     def set(self, key: str, value: bytes, seconds: float) -> None:
         milliseconds = max(1, int(seconds * 1000))
-        self._rested.ask(
+        self._breaker.call(
             lambda: self._client.set(f"cache:{key}", value, px=milliseconds), lambda: None
         )
 

@@ -2,16 +2,10 @@
 
 from sqlalchemy import Column, ForeignKey, MetaData, String, Table
 
+from .naming import NAMING
 from .types import Instant, Json
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    }
-)
+metadata = MetaData(naming_convention=NAMING)
 
 accounts = Table(
     "gateway_accounts",

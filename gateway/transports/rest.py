@@ -40,7 +40,8 @@ def _view(operation: Operation, pipeline: Pipeline) -> Callable[..., Response]:
 def respond(answer: Answer) -> Response:
     """An answer as bytes. Nobody may keep it: it is one caller's, or true for a moment only."""
     kind = "application/problem+json" if answer.is_problem else "application/json"
-    response = Response(orjson.dumps(answer.body), answer.status, content_type=kind)
+    body = orjson.dumps(answer.body, option=orjson.OPT_APPEND_NEWLINE)
+    response = Response(body, answer.status, content_type=kind)
     response.headers.update(answer.headers)
     response.headers["Cache-Control"] = "no-store"
     return response
