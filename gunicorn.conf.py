@@ -1,7 +1,7 @@
 """How gunicorn serves the gateway: `gunicorn` in this folder needs no argument.
 
-Three settings are read from the environment here: `HOST`, `PORT` and `WEB_CONCURRENCY`.
-Everything else the gateway can be told is in `gateway/config.py`.
+What a person may want to change, `HOST`, `PORT` and `WEB_CONCURRENCY`, is in `gateway/config.py` with
+all other settings.
 """
 
 import os
@@ -15,8 +15,14 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
-HOST = os.environ.get("HOST") or "localhost"
-PORT = int(os.environ.get("PORT") or 8000)
+from gateway.boot import BootError
+from gateway.config import Settings
+
+try:
+    settings = Settings.from_environ()
+except BootError as error:
+    sys.exit(f"The gateway cannot start. {error}")
+HOST, PORT = settings.host, settings.port
 
 
 def can_listen(host: str, port: int) -> bool:
@@ -48,7 +54,7 @@ bind = [f"[{host}]:{PORT}" if ":" in host else f"{host}:{PORT}" for host in list
 
 # --- processes and threads
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+workers = settings.workers
 # Sized for waiting, not for computing: a thread that waits for an upstream costs 35 KB and no
 # CPU, and a call may wait for seconds. Two workers of 64 stay under a limit of 200 processes.
 threads = 64
@@ -124,10 +130,9 @@ access_log_format = (
 def on_starting(server: Arbiter) -> None:
     replaces_another = bool(server.master_pid)  # then it inherits the sockets
     if not replaces_another and not all(can_listen(host, PORT) for host in listening_hosts()):
-        server.log.error(
-            "Port %s is taken. Stop what listens there, or choose another: PORT=%s make run",
-            PORT,
-            PORT + 1,
+        sys.exit(
+            f"Port {PORT} is taken. Stop what listens there, or choose another:"
+            f" PORT={PORT + 1} make run"
         )
 
 

@@ -26,7 +26,15 @@ def _row(variable: str, default: Any, told: str, parse: Callable[[str], Any] = s
 class Settings:
     """The gateway's settings. Each row: the variable, its default, what it means, how it is read."""
 
+    host: str = _row(
+        "HOST",
+        "localhost",
+        "Address to listen on; 0.0.0.0 in the container, so that others reach it.",
+    )
     port: int = _row("PORT", 8000, "Port to listen on.", values.port)
+    workers: int = _row(
+        "WEB_CONCURRENCY", 2, "Worker processes, each with 64 threads.", values.workers
+    )
     base_url: str | None = _row(
         "BASE_URL",
         None,

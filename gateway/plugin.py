@@ -110,6 +110,7 @@ class Plugin(Blueprint):
         `scopes` are needed to call it (default: the first of the auth's).
         """
         auth = auth or self.auth
+        checks.auth(self.name, auth)
 
         def record(function: Function) -> Function:
             needed = auth.scopes[:1] if scopes is None else tuple(scopes)

@@ -25,6 +25,12 @@ def port(text: str) -> int:
     return port
 
 
+def workers(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 64:
+        raise ValueError("write how many processes serve, 1 to 64")
+    return int(text)
+
+
 def hops(text: str) -> int:
     if not text.isdecimal() or int(text) > 10:
         raise ValueError("write how many proxies stand in front, 0 to 10")

@@ -130,7 +130,7 @@ def test_a_scope_of_a_plugin_that_has_none_is_refused(flask, ada):
 
 def test_a_plugin_that_knows_no_persons_takes_no_tokens(flask, ada):
     told = refusal(issue(flask, plugin="keyed"))
-    assert told == "keyed takes no tokens: it is not a plugin of persons."
+    assert told == "keyed takes no tokens: its auth does not identify a person."
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "3651", "many"])
@@ -154,7 +154,9 @@ def test_a_command_without_its_ledger_says_so(app, flask):
     path.unlink()
     path.mkdir()
     told = refusal(flask("user", "add", "ada@example.com"))
-    assert told.startswith("The gateway cannot reach its store just now, and nothing was done.")
+    assert told.startswith(
+        "The gateway cannot reach its store at the moment, and nothing was done."
+    )
 
 
 def sign_in(client, address):

@@ -45,7 +45,9 @@ def test_an_action_asks_first_and_acts_when_confirmed(ada):
 
 
 def test_the_question_is_asked_in_the_callers_language(ada):
-    asked = ada.post("/counts", {"amount": 3, "note": "苹果"}, {"Accept-Language": "zh-CN,en;q=0.5"})
+    asked = ada.post(
+        "/counts", {"amount": 3, "note": "苹果"}, {"Accept-Language": "zh-CN,en;q=0.5"}
+    )
     assert asked.json["question"] == "为“苹果”计数 3 吗?"
 
 

@@ -254,6 +254,18 @@ OPERATION_FAULTS = [
         "tell",
         "has a schema with many=True. Arguments and answers are objects: put the list in a field.",
     ),
+    *(
+        (
+            "_numbers_are_json",
+            query(*taken).replace(ANSWER, f"returns={returned}"),
+            "tell",
+            "has the decimal `rain`, which JSON cannot hold. Say as_string=True.",
+        )
+        for taken, returned in (
+            ((), "{'rain': fields.Decimal()}"),
+            (("tell(rain)", "takes={'rain': fields.Decimal(required=True)}"), "{}"),
+        )
+    ),
     (
         "_schemas_end",
         query().replace(ANSWER, "returns={'next': fields.Nested('Weather')}"),
@@ -298,6 +310,13 @@ OPERATION_FAULTS = [
         "tell",
         "needs `city`, but the field is optional: give the parameter a default. The function and"
         " `takes` must name the same.",
+    ),
+    (
+        "_function_takes_the_fields",
+        query("tell(city, /)", "takes={'city': fields.String(required=True)}"),
+        "tell",
+        "takes `city` by position only: remove the slash. The function and `takes` must name the"
+        " same.",
     ),
     (
         "_approval_is_known",
@@ -363,6 +382,14 @@ OPERATION_FAULTS = [
         "asks about {}, which is no field of `takes`. Correct the question.",
     ),
     (
+        "_question_formats_no_null",
+        action("'Act in {city} on {day:%A}?'")
+        .replace("takes={", "takes={'day': fields.Date(load_default=None), ")
+        .replace("act(city)", "act(city, day)"),
+        "act",
+        "formats {day:...}, which may be null. Use a function for the question.",
+    ),
+    (
         "_question_has_english",
         action("{'zh': '在 {city} 行动?'}"),
         "act",
@@ -412,6 +439,32 @@ def test_a_wrong_setting_is_refused(refusal, code, told):
 )
 def test_a_wrong_operation_is_refused(refusal, rule, code, operation, told):
     assert refusal(code) == f"weather: `{operation}` {told}"
+
+
+@pytest.mark.parametrize("auth", ["Public", "'public'"])
+def test_an_operation_with_an_unknown_auth_is_refused(refusal, auth):
+    assert refusal(query(more=f"auth={auth}")) == (
+        "weather: the auth is none that is known. Write Public(), ServiceKey(), UserKey() or"
+        " OAuth(...)."
+    )
+
+
+@pytest.mark.parametrize("path", ["/tell", "/openapi.json", "/legal"])
+def test_a_page_may_not_hide_an_operation_or_a_document(refusal, path):
+    page = f"@plugin.get('{path}')\ndef page():\n    return 'hello'\n"
+    assert refusal(query() + page) == (
+        f"weather: its page /weather{path} has the address of an operation or of the gateway."
+        " Choose another path for the page."
+    )
+
+
+def test_a_folder_may_be_a_link(start, tmp_path):
+    code = query(more="auth=Public()")
+    plugin = write_plugin(tmp_path / "elsewhere", code, name="climate")
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "weather").symlink_to(plugin)
+    client = start(folders=[tmp_path / "plugins"]).test_client()
+    assert client.get("/weather/tell").json == {"sky": "blue"}
 
 
 @pytest.mark.parametrize("auth", ["Public()", "ServiceKey()"])

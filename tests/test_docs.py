@@ -31,8 +31,6 @@ SHIPPED = find([SAMPLES], ["booking", "knowledge", "sports"])  # others document
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 FILE = re.compile(r"(?:#|<!--) (plugins/\S+|tests/\S+)(?: -->)?\n")
-# Read by gunicorn.conf.py, as they are of no use to anything else.
-OF_GUNICORN = {"HOST": "localhost", "WEB_CONCURRENCY": "2"}
 
 
 def text_of(name: str) -> str:
@@ -75,7 +73,7 @@ def settings() -> dict[str, str]:
     return {name: str(value or "").strip("()") for name, value in {**own, **of_plugins}.items()}
 
 
-@pytest.mark.parametrize(("name", "default"), [*settings().items(), *OF_GUNICORN.items()])
+@pytest.mark.parametrize(("name", "default"), settings().items())
 def test_every_setting_is_documented(name, default):
     [row] = re.findall(rf"^\| `{name}` \|.*$", text_of("docs/configuration.md"), re.MULTILINE)
     assert default in row
@@ -84,7 +82,7 @@ def test_every_setting_is_documented(name, default):
 
 def test_no_other_setting_is_documented():
     documented = re.findall(r"^\| `([A-Z_]+)` \|", text_of("docs/configuration.md"), re.MULTILINE)
-    assert sorted(documented) == sorted([*settings(), *OF_GUNICORN])
+    assert sorted(documented) == sorted(settings())
 
 
 def public_names() -> set[str]:

@@ -21,6 +21,10 @@ RESERVED_SETTINGS = frozenset(
 # ai-plugin.json takes 20 characters for the title, 100 for people and 8,000 for the model.
 TITLE, SUMMARY, INSTRUCTIONS = 20, 100, 8_000
 
+UNKNOWN_AUTH = (
+    "the auth is none that is known. Write Public(), ServiceKey(), UserKey() or OAuth(...)."
+)
+
 Rule = Callable[[Declaration], str | None]
 
 
@@ -43,6 +47,12 @@ def plugin(declaration: Declaration) -> None:
         wrong = rule(declaration)
         if wrong:
             raise DeclarationError(f"{declaration.name}: {wrong}")
+
+
+def auth(plugin: str, given: Auth) -> None:
+    """Refuse what is no auth, such as the class `Public` without its brackets."""
+    if not isinstance(given, Auth):
+        raise DeclarationError(f"{plugin}: {UNKNOWN_AUTH}")
 
 
 def setting(plugin: str, row: SettingRow, earlier: Iterable[SettingRow]) -> None:
@@ -95,9 +105,7 @@ def _texts_fit(declaration: Declaration) -> str | None:
 
 
 def _auth_is_known(declaration: Declaration) -> str | None:
-    if isinstance(declaration.auth, Auth):
-        return None
-    return "the auth is none that is known. Write Public(), ServiceKey(), UserKey() or OAuth(...)."
+    return None if isinstance(declaration.auth, Auth) else UNKNOWN_AUTH
 
 
 def _scopes_are_words(declaration: Declaration) -> str | None:

@@ -36,6 +36,12 @@ def required_text(description: str, **options: Any) -> fields.String:
     return fields.String(required=True, metadata={"description": description}, **options)
 
 
+def offered_service() -> fields.String:
+    """The key of a service; one that is not offered is the operation's to refuse, as 404."""
+    note = {"description": f"One of: {OFFERED}.", "example": next(iter(SERVICES))}
+    return fields.String(required=True, metadata=note)
+
+
 class Sum(Schema):
     """A sum of money."""
 
@@ -49,7 +55,7 @@ class Sum(Schema):
 class SlotSearch(Schema):
     """Which free times are wanted."""
 
-    service = required_text(f"One of: {OFFERED}.")
+    service = offered_service()
     day = fields.Date(
         required=True, metadata={"description": "The day at the place, like 2027-03-02."}
     )
@@ -104,7 +110,7 @@ class PageRequest(Schema):
 class BookingRequest(Schema):
     """A free time and who comes."""
 
-    service = required_text(f"One of: {OFFERED}.")
+    service = offered_service()
     start = ZonedTime(required=True, metadata={"description": START})
     name = required_text(
         "Whose name the booking is in, as the user gave it.",

@@ -216,7 +216,7 @@ class TestParameters:
         ("field", "schema"),
         [
             (
-                fields.Decimal(validate=validate.Range(0, 9, max_inclusive=False)),
+                fields.Float(validate=validate.Range(0, 9, max_inclusive=False)),
                 {"type": "number", "minimum": 0.0, "exclusiveMaximum": 9.0},
             ),
             (fields.DateTime(format="%d.%m.%Y"), {"type": "string"}),
