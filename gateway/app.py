@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Rule
 
 from . import console, discovery, health
 from .commands import install as install_commands
@@ -57,7 +58,11 @@ def create_app(
     app.url_map.merge_slashes = False
     gateway = _assemble(app, settings, _plugins(settings, plugin_dirs))
     app.extensions["gateway"] = gateway
-    _add_routes(app, gateway)
+    try:
+        _add_routes(app, gateway)
+    except DeclarationError:
+        gateway.ledger.close()
+        raise
     _add_error_handlers(app)
     _add_front(app, gateway)
     install_commands(app)
@@ -130,23 +135,25 @@ def _add_routes(app: Flask, gateway: Gateway) -> None:
         if gateway.settings.base_url:
             same_domain(publisher, gateway.settings.base_url)
         documents.install(app, declaration, publisher)
-    for plugin in gateway.plugins.values():
-        _add_pages(app, plugin)
+    _add_pages(app, gateway.plugins.values())
 
 
-def _add_pages(app: Flask, plugin: Plugin) -> None:
-    """Add the plain routes of a plugin. Raises `DeclarationError` for one that is taken already."""
-    taken = {
-        (rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods or ()
-    }
-    app.register_blueprint(plugin, url_prefix=f"/{plugin.name}")
+def _add_pages(app: Flask, plugins: Iterable[Plugin]) -> None:
+    """Add the plain routes of plugins. Raises `DeclarationError` for one that is taken already."""
+    taken = {address for rule in app.url_map.iter_rules() for address in _addresses(rule)}
+    for plugin in plugins:
+        app.register_blueprint(plugin, url_prefix=f"/{plugin.name}")
     for rule in app.url_map.iter_rules():
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            if rule.endpoint.startswith(f"{plugin.name}.") and (rule.rule, method) in taken:
-                raise DeclarationError(
-                    f"{plugin.name}: its page {rule.rule} has the address of an operation or of the"
-                    " gateway. Choose another path for the page."
-                )
+        plugin_name = rule.endpoint.partition(".")[0]
+        if plugin_name in app.blueprints and not taken.isdisjoint(_addresses(rule)):
+            raise DeclarationError(
+                f"{plugin_name}: its page {rule.rule} has the address of an operation or of the"
+                " gateway. Choose another path for the page."
+            )
+
+
+def _addresses(rule: Rule) -> set[tuple[str, str]]:
+    return {(rule.rule, method) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
 
 
 def _publisher(settings: Settings, plugin: str) -> Publisher:
@@ -176,18 +183,24 @@ def _add_error_handlers(app: Flask) -> None:
         return show(internal_error())
 
 
-def _keep_the_form(response: Response) -> Response:
-    if request.method == "OPTIONS":
-        response.content_type = "text/plain"  # it is empty, but Flask would call that HTML
+def _keep_door_in_redirects(response: Response) -> Response:
     if response.location:
         response.location = in_the_form_asked(response.location, request.environ["gateway.door"])
+    return response
+
+
+def _call_preflights_plain(response: Response) -> Response:
+    """An answer to OPTIONS is empty, and Flask would call that HTML."""
+    if request.method == "OPTIONS":
+        response.content_type = "text/plain"
     return response
 
 
 def _add_front(app: Flask, gateway: Gateway) -> None:
     """What stands before the routes: trusted proxies, then hosts, then who may call from a browser."""
     settings = gateway.settings
-    app.after_request(_keep_the_form)
+    app.after_request(_keep_door_in_redirects)
+    app.after_request(_call_preflights_plain)
     CORS(
         app,
         resources={API_PATHS: {"origins": ORIGINS + (LOCAL_ORIGINS if settings.is_local else [])}},

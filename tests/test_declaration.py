@@ -475,6 +475,42 @@ def test_nobody_can_approve_where_nobody_is_known(refusal, auth):
     )
 
 
+@pytest.mark.parametrize(
+    ("code", "operation"),
+    [
+        (
+            action("'Act in {city}?'")
+            .replace("String(required=True)", "String()")
+            .replace("act(city)", "act(city=None)"),
+            "act",
+        ),
+        (action("'Act in {city:%H:%M}?'"), "act"),
+        (action("'Act in {city:.2f}?'"), "act"),
+        (action("'Act in {city.name}?'"), "act"),
+        (query().replace(ANSWER, "returns={'rain': fields.List(fields.Decimal())}"), "tell"),
+        (query().replace(ANSWER, "returns={'a': fields.Nested({'b': fields.Decimal()})}"), "tell"),
+        (query().replace("def tell", "async def tell"), "tell"),
+    ],
+    ids=[
+        "a question about what may be left out",
+        "a text formatted as a time",
+        "a text formatted as a number",
+        "a part that texts have not",
+        "a list of decimals",
+        "a decimal inside",
+        "a coroutine",
+    ],
+)
+def test_what_would_fail_at_every_call_is_refused_at_import(refusal, code, operation):
+    assert refusal(code).startswith(f"weather: `{operation}` ")
+
+
+def test_examples_are_a_list(refusal):
+    """A text alone would become one example for each of its letters."""
+    one = PLUGIN.replace("auth=", "examples='Will it rain?', auth=")
+    assert refusal(plugin=one).startswith("weather: ")
+
+
 def test_a_schema_of_another_kind_is_refused(refusal):
     assert refusal(query().replace(ANSWER, "returns=[1]")) == (
         "weather: `tell` has list for a schema. Give a marshmallow Schema class, an instance, or a"

@@ -353,6 +353,16 @@ def test_a_redirect_stays_in_the_form_it_was_asked_in(start, tmp_path):
         assert client.get(f"{base}/pages/days", follow_redirects=True).text == "Monday"
 
 
+def test_the_cost_of_starting_grows_no_faster_than_the_number_of_plugins(start, tmp_path):
+    def seconds(count):
+        began = time.perf_counter()
+        dispatch(start, tmp_path / str(count), count)
+        return time.perf_counter() - began
+
+    seconds(1)  # what is done once
+    assert seconds(400) < 10 * seconds(100)
+
+
 def test_the_cost_of_finding_a_plugin_does_not_grow_with_their_number(start, tmp_path):
     few, many = (dispatch(start, tmp_path / str(count), count) for count in (3, 1000))
     few(), many()

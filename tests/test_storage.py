@@ -17,6 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from gateway.app import SAMPLES
+from gateway.boot import BootError
 from gateway.config import SettingError, Settings
 from gateway.storage import engines
 from gateway.storage.migration import LedgerError
@@ -24,7 +25,7 @@ from gateway.storage.secret import secret_key
 from gateway.storage.tables import metadata
 from tests.kit.apps import TEST_PLUGINS
 from tests.kit.people import Person
-from tests.kit.server import ROOT
+from tests.kit.server import ROOT, free_port
 from tests.kit.written import write_plugin
 
 TABLE = "rain = plugin.table('rain', Column('id', String(40), primary_key=True))"
@@ -301,6 +302,14 @@ def test_starts_that_race_share_one_secret(tmp_path):
         assert [path.name for path in folder.iterdir()] == ["secret_key"]
 
 
+def test_an_empty_secret_is_refused(start, tmp_path):
+    """With it, anybody could make forms that pass for ours."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "secret_key").touch()
+    with pytest.raises(BootError, match="secret_key"):
+        start(PLUGINS="keyed")
+
+
 def test_a_secret_that_is_given_is_used_and_never_written(start, tmp_path):
     assert gateway_of(start(PLUGINS="keyed", SECRET_KEY="given")).secret == "given"
     assert not (tmp_path / "data" / "secret_key").exists()
@@ -574,6 +583,35 @@ def test_a_connection_that_is_lost_in_the_middle_does_nothing_by_halves(
     with gateway_of(app).ledger.write() as connection:
         connection.execute(text("DROP TRIGGER slow ON counter_counts"))
     assert_all_is_well(ada, asked)
+
+
+WRITING_QUERY = """
+@plugin.query("/tell", returns={"sky": fields.String()}, auth=Public())
+def tell():
+    "Tell the weather."
+    ledger.execute(text("DELETE FROM gateway_accounts"))
+"""
+
+
+def test_a_query_can_change_nothing(start, store, tmp_path):
+    """That is a mistake of its author's too: no repeat would help."""
+    write_plugin(tmp_path / "plugins", f"{IMPORT}\n{WRITING_QUERY}")
+    app = start(folders=[tmp_path / "plugins"], **store)
+    Person(app, "ada@example.com", "weather")
+    refused = app.test_client().get("/weather/tell")
+    assert (refused.status_code, refused.json["code"]) == (500, "internal_error")
+    with gateway_of(app).ledger.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM gateway_accounts")).scalar_one() == 1
+    Person(app, "eve@example.com", "weather")  # the connection can write again
+
+
+def test_a_ledger_that_cannot_be_reached_stops_the_boot(start):
+    url = f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nowhere"
+    with pytest.raises(LedgerError) as refused:
+        start(PLUGINS="keyed", DATABASE_URL=url, SECRET_KEY="x")
+    assert str(refused.value).startswith(
+        "The ledger cannot be reached. Start PostgreSQL or correct"
+    )
 
 
 MISTAKES = """

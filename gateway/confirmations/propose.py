@@ -129,6 +129,6 @@ def _was_undone(connection: Connection, done: Confirmation) -> bool:
     """
     made = done.result or {}
     return any(
-        later.subject and later.subject.items() <= {**made}.items()
+        later.subject and later.subject.items() <= made.items()
         for later in record.executed_since(connection, done)
     )
