@@ -71,6 +71,7 @@ class Plugin(Blueprint):
         super().__init__(name, import_name)
         self.title = title
         self.auth = auth
+        checks.examples(name, examples)
         self.examples = tuple(examples)
         self.category = category
         self.open_world = open_world

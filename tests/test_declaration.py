@@ -293,6 +293,12 @@ OPERATION_FAULTS = [
         )
     ),
     (
+        "_function_is_plain",
+        query().replace("return {", "yield {"),
+        "tell",
+        "is a coroutine or a generator. Write a plain function: each call has its thread.",
+    ),
+    (
         "_function_takes_the_fields",
         query("tell()", "takes={'city': fields.String(required=True)}"),
         "tell",
@@ -382,12 +388,13 @@ OPERATION_FAULTS = [
         "asks about {}, which is no field of `takes`. Correct the question.",
     ),
     (
-        "_question_formats_no_null",
+        "_question_can_be_written",
         action("'Act in {city} on {day:%A}?'")
         .replace("takes={", "takes={'day': fields.Date(load_default=None), ")
         .replace("act(city)", "act(city, day)"),
         "act",
-        "formats {day:...}, which may be null. Use a function for the question.",
+        "asks a question that cannot be written for all arguments (TypeError('unsupported format"
+        " string passed to NoneType.__format__')). Correct it, or use a function for the question.",
     ),
     (
         "_question_has_english",

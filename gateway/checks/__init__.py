@@ -6,6 +6,7 @@ the boot; it is never skipped in silence.
 
 from .operations import operation as operation
 from .plugins import auth as auth
+from .plugins import examples as examples
 from .plugins import plugin as plugin
 from .plugins import plugin_name as plugin_name
 from .plugins import setting as setting

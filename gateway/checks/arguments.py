@@ -52,14 +52,6 @@ def _an_object_goes_each_way(operation: Operation) -> str | None:
     )
 
 
-def _numbers_are_json(operation: Operation) -> str | None:
-    for schema in (operation.takes, operation.returns):
-        for name, field in schema.fields.items():
-            if isinstance(field, fields.Decimal) and not field.as_string:
-                return f"has the decimal `{name}`, which JSON cannot hold. Say as_string=True."
-    return None
-
-
 def _schemas_end(operation: Operation) -> str | None:
     return _endless(operation.takes, ()) or _endless(operation.returns, ())
 
@@ -80,11 +72,32 @@ def _endless(schema: Schema, above: tuple[type[Schema], ...]) -> str | None:
 
 def _nested(schema: Schema) -> Iterator[tuple[str, fields.Nested]]:
     for name, field in schema.fields.items():
-        inner: Any = field
-        while isinstance(inner, fields.List | fields.Dict):
-            inner = inner.inner if isinstance(inner, fields.List) else inner.value_field
+        inner = _innermost(field)
         if isinstance(inner, fields.Nested):
             yield name, inner
+
+
+def _innermost(field: Any) -> Any:
+    """The field inside lists and objects; the field itself elsewhere."""
+    while isinstance(field, fields.List | fields.Dict):
+        field = field.inner if isinstance(field, fields.List) else field.value_field
+    return field
+
+
+def _numbers_are_json(operation: Operation) -> str | None:
+    for schema in (operation.takes, operation.returns):
+        for name, field in _all_fields(schema):
+            if isinstance(field, fields.Decimal) and not field.as_string:
+                return f"has the decimal `{name}`, which JSON cannot hold. Say as_string=True."
+    return None
+
+
+def _all_fields(schema: Schema) -> Iterator[tuple[str, fields.Field[Any]]]:
+    """Every field with its name, those inside lists, objects and nested schemas too."""
+    for name, field in schema.fields.items():
+        yield name, _innermost(field)
+    for _, nested in _nested(schema):
+        yield from _all_fields(nested.schema)
 
 
 def _queries_are_flat(operation: Operation) -> str | None:
@@ -94,6 +107,13 @@ def _queries_are_flat(operation: Operation) -> str | None:
         inner = field.inner if isinstance(field, fields.List) else field
         if isinstance(inner, fields.Nested | fields.Dict | fields.List):
             return f"is a query and takes the nested `{name}`. A query string is flat: use plain fields."
+    return None
+
+
+def _function_is_plain(operation: Operation) -> str | None:
+    function = operation.function
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        return "is a coroutine or a generator. Write a plain function: each call has its thread."
     return None
 
 
@@ -132,8 +152,9 @@ RULES: tuple[Callable[[Operation], str | None], ...] = (
     _fields_keep_their_names,
     _descriptions_fit,
     _an_object_goes_each_way,
-    _numbers_are_json,
     _schemas_end,
+    _numbers_are_json,
     _queries_are_flat,
+    _function_is_plain,
     _function_takes_the_fields,
 )

@@ -55,6 +55,12 @@ def auth(plugin: str, given: Auth) -> None:
         raise DeclarationError(f"{plugin}: {UNKNOWN_AUTH}")
 
 
+def examples(plugin: str, given: object) -> None:
+    """Refuse one text in place of a list: each of its letters would become an example."""
+    if isinstance(given, str):
+        raise DeclarationError(f"{plugin}: examples is one text. Write a list of prompts.")
+
+
 def setting(plugin: str, row: SettingRow, earlier: Iterable[SettingRow]) -> None:
     """Refuse a setting that could not be read from the environment, or that nobody explains."""
     if not SETTING_NAME.fullmatch(row.name):

@@ -1,6 +1,8 @@
 """Rules for how an action is confirmed."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from string import Formatter
 from typing import Any
 
@@ -8,6 +10,18 @@ from marshmallow import fields, missing
 
 from ..declaration import Operation
 from .arguments import takes_exactly
+
+# The first that fits counts: subclasses stand before what they derive from.
+SAMPLES: Mapping[type[fields.Field[Any]], Any] = {
+    fields.Boolean: True,
+    fields.Integer: 1,
+    fields.Decimal: Decimal(1),
+    fields.Float: 1.5,
+    fields.Date: date(2027, 1, 1),
+    fields.Time: time(9, 30),
+    fields.DateTime: datetime(2027, 1, 1, tzinfo=UTC),
+    fields.TimeDelta: timedelta(hours=1),
+}
 
 
 def _approval_is_known(operation: Operation) -> str | None:
@@ -61,19 +75,35 @@ def _question_names_are_fields(operation: Operation) -> str | None:
     return None
 
 
-def _question_formats_no_null(operation: Operation) -> str | None:
+def _question_can_be_written(operation: Operation) -> str | None:
+    """Write it once with a sample of every argument, and once without each that may be missing."""
+    samples = {name: _sample(field) for name, field in operation.takes.fields.items()}
     for template in _templates(operation):
-        for _, name, format_spec, _ in Formatter().parse(template):
-            field = operation.takes.fields.get(name or "")
-            if format_spec and field is not None and _may_be_null(field):
+        for arguments in (samples, *_with_gaps(operation, samples)):
+            try:
+                template.format(**arguments)
+            except (ValueError, TypeError, AttributeError, LookupError) as error:
                 return (
-                    f"formats {{{name}:...}}, which may be null. Use a function for the question."
+                    f"asks a question that cannot be written for all arguments ({error!r}). Correct"
+                    " it, or use a function for the question."
                 )
     return None
 
 
-def _may_be_null(field: fields.Field[Any]) -> bool:
-    return field.allow_none or (not field.required and field.load_default in (None, missing))
+def _with_gaps(operation: Operation, samples: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for name, field in operation.takes.fields.items():
+        if field.allow_none or field.load_default is None:
+            yield {**samples, name: None}
+        if not field.required and field.load_default is missing:
+            yield {other: sample for other, sample in samples.items() if other != name}
+
+
+def _sample(field: fields.Field[Any]) -> Any:
+    """A value such as the field loads; text for lists, which a question shows joined by commas."""
+    for kind, value in SAMPLES.items():
+        if isinstance(field, kind):
+            return value
+    return "text"
 
 
 def _question_has_english(operation: Operation) -> str | None:
@@ -106,6 +136,6 @@ RULES: tuple[Callable[[Operation], str | None], ...] = (
     _question_takes_the_fields,
     _question_is_a_template,
     _question_names_are_fields,
-    _question_formats_no_null,
+    _question_can_be_written,
     _question_has_english,
 )
