@@ -11,12 +11,15 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+import orjson
+from gunicorn import util
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from gateway.boot import BootError
 from gateway.config import Settings
+from gateway.errors import CODES, Problem
 
 try:
     settings = Settings.from_environ()
@@ -86,13 +89,37 @@ forwarder_headers = ""
 control_socket_disable = True
 
 
-# --- the access log
-class AccessLog(Logger):
-    """One line a request, without the query string: sign-in links and codes travel there.
+# --- what is said of requests that cannot even be read
+def write_problem(connection: socket.socket, status: int, reason: str, _: str) -> None:
+    """Answer like the gateway does, as problem+json; gunicorn's own answer is a page of HTML."""
+    message = f"The request cannot be read ({reason}). Send a well-formed and shorter one."
+    body = orjson.dumps(Problem(status, CODES.get(status, "bad_request"), message).body())
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
+        f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    util.write_nonblock(connection, head.encode() + body)
+
+
+util.write_error = write_problem  # there is no setting for it
+
+
+# --- the logs
+class Log(Logger):
+    """One line a request, and nowhere a query string: sign-in links and codes travel there.
 
     Values are taken as the client sent them, still percent-encoded, and whatever is not printable
     ASCII is encoded too, so that no request can forge a second line or speak to a terminal.
     """
+
+    def warning(self, msg: str, *args: object, **options: Any) -> None:
+        """A request that cannot be read is named by its sender alone: the rest may hold a secret."""
+        if msg.startswith("Invalid request from"):
+            msg = msg.partition(": ")[0]
+        super().warning(msg, *args, **options)
+
+    def exception(self, msg: str, *args: object, **options: Any) -> None:
+        super().exception(msg, *(str(each).partition("?")[0] for each in args), **options)
 
     def atoms(
         self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta
@@ -118,7 +145,7 @@ def printable(text: str) -> str:
     return quote(text, safe=" !#$%&'()*+,/:;<=>?@[]^`{|}", encoding="latin-1", errors="replace")
 
 
-logger_class = AccessLog
+logger_class = Log
 accesslog = "-"
 access_log_format = (
     "%(time)s %(address)s %(method)s %(host)s%(path)s"

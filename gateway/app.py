@@ -29,6 +29,7 @@ from .storage.ledger import Ledger
 from .storage.migration import History, LedgerError, upgrade
 from .storage.secret import secret_key
 from .transports import documents, rest
+from .transports.strict_json import LARGEST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -56,6 +57,7 @@ def create_app(
         "gateway", static_folder=CONSOLE / "static", template_folder=str(CONSOLE / "templates")
     )
     app.url_map.merge_slashes = False
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST  # of forms; operations have a reader of their own
     gateway = _assemble(app, settings, _plugins(settings, plugin_dirs))
     app.extensions["gateway"] = gateway
     try:

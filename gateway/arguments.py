@@ -3,6 +3,7 @@
 Every fault is told at once, each field by its name, in one 422.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ from .envelope import REPEAT_FIELDS
 from .errors import invalid_arguments
 
 REPEATS = Schema.from_dict(REPEAT_FIELDS, name="Repeats")()
+DIGITS = re.compile(r"[+-]?[0-9]{1,40}")  # Python would also read 1_0 and full-width digits
+NUL = "must not contain the character NUL."
+GIVEN_TWICE = "is given twice, in the address and in the body."
 OFF_CALENDAR = "is beyond the years that a calendar has."
 UNKNOWN = "Unknown field."  # marshmallow's words for an argument that nobody declared
 
@@ -60,26 +64,36 @@ def reload(operation: Operation, frozen: Mapping[str, Any]) -> dict[str, Any]:
 
 def _collected(call: Call) -> tuple[dict[str, Any], dict[str, str]]:
     """All arguments in one bag, and what is wrong with them before any schema is asked."""
-    raw: dict[str, Any] = {}
-    faults: dict[str, str] = {}
     known = call.operation.arguments
+    raw: dict[str, Any] = dict(call.arguments)
+    faults: dict[str, str] = {}
     for name, value in call.arguments.items():
-        raw[name] = value
         fault = _wrong_type(known[name], value) if name in known else None
         if fault or _has_nul(value):
-            faults[name] = fault or "must not contain the character NUL."
+            faults[name] = fault or NUL
     for name, texts in call.texts.items():
-        if name in raw:
-            faults[name] = "is given twice, in the address and in the body."
-        elif isinstance(known.get(name), fields.List):
-            raw[name] = [part for text in texts for part in text.split(",") if part]
-        elif len(texts) > 1:
-            faults[name] = "is given more than once."
-        else:
-            raw[name] = texts[0]
-        if _has_nul(texts):
-            faults[name] = "must not contain the character NUL."
+        fault = GIVEN_TWICE if name in raw else _wrong_text(known.get(name), texts)
+        if fault or _has_nul(texts):
+            faults[name] = fault or NUL
+        raw[name] = _from_text(known.get(name), texts)
     return {name: value for name, value in raw.items() if name not in faults}, faults
+
+
+def _wrong_text(field: fields.Field[Any] | None, texts: Sequence[str]) -> str | None:
+    if isinstance(field, fields.List):
+        return None
+    if len(texts) > 1:
+        return "is given more than once."
+    if isinstance(field, fields.Integer) and not DIGITS.fullmatch(texts[0]):
+        return "must be a whole number."
+    return None
+
+
+def _from_text(field: fields.Field[Any] | None, texts: Sequence[str]) -> Any:
+    """A text for its field to read; a list is repeated in the address, or separated by commas."""
+    if isinstance(field, fields.List):
+        return [part for text in texts for part in text.split(",") if part]
+    return texts[0]
 
 
 def _loaded(schema: Schema, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

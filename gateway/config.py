@@ -96,8 +96,9 @@ class Settings:
     rate_limit: str = _row(
         "RATE_LIMIT",
         "60/minute",
-        "Calls for each caller and plugin. Callers without an account count by what the assistant says"
-        " of them, inside ten times as many for each address. off to test.",
+        "Calls and pages for each caller and plugin. Callers without an account count by what the"
+        " assistant says of them, inside ten times as many for each address; so do wrong service keys."
+        " off to test.",
     )
     service_keys: tuple[tuple[str, str], ...] = _row(
         "SERVICE_KEYS",
@@ -178,7 +179,7 @@ class Settings:
     def make_data_dir(self) -> None:
         """Make `DATA_DIR` where it is missing. Raises `SettingError` where it cannot be."""
         try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise SettingError(
                 f"DATA_DIR cannot be used: {error}. Name a folder that can be written to."

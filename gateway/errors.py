@@ -8,6 +8,8 @@ from werkzeug.exceptions import HTTPException
 
 CODES = {
     400: "bad_request",
+    414: "too_large",
+    431: "too_large",
     401: "invalid_token",
     403: "forbidden",
     404: "not_found",

@@ -62,7 +62,9 @@ class Doors:
         door = self._known.get(_key(name, port)) or self._known.get(f"any:{name}")
         if door is None:
             return self._loopback(name, port) if self._settings.is_local else None
-        return door if door.root else Door(f"{scheme}://{host.lower()}")
+        if door.root:
+            return door
+        return Door(f"{scheme if scheme == 'https' else 'http'}://{host.lower()}")
 
     def _loopback(self, name: str, port: str | None) -> Door | None:
         suffix = f":{port}" if port else ""
@@ -104,7 +106,9 @@ class Doors:
 def _parts(host: str) -> tuple[str, str | None]:
     """Name and port of a Host header; an empty name for one that cannot be read."""
     parts = HOST.fullmatch(host.lower())
-    return (parts["name"].rstrip("."), parts["port"]) if parts else ("", None)
+    if parts is None or int(parts["port"] or 0) > 65_535:
+        return "", None
+    return parts["name"].rstrip("."), parts["port"]
 
 
 def _key(name: str, port: str | None) -> str:

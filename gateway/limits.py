@@ -4,6 +4,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, Storage
@@ -16,41 +17,68 @@ from .errors import Problem
 
 Limiter = SlidingWindowCounterRateLimiter
 Ask = Callable[[Callable[[Limiter], int]], int]
+Wait = Callable[[Limiter, RateLimitItem, str, str], int]
 
 # An address or a service key may stand for everybody who uses an assistant: ten times as many calls.
 CROWD = 10
 
 
 class RateLimits:
-    """So many calls for each caller and plugin; `Problem` 429 beyond that."""
+    """So many calls for each caller and plugin, pages too; `Problem` 429 beyond that."""
 
     def __init__(self, settings: Settings) -> None:
         self._limit = _parsed(settings.rate_limit)
         self._ask = _shared(settings.redis_url) if settings.redis_url else _local()
 
-    def check(self, call: Call, caller: Caller) -> None:
+    def count_call(self, call: Call, caller: Caller) -> None:
         """Count one call. Users without an account count by hints, inside a cap for all of them."""
-        if self._limit is None:
-            return
         plugin = call.operation.plugin
         if caller.id and call.operation.auth.names_a_person:
-            self._count(self._limit, plugin, caller.id)
-            return
-        all_of_them = caller.id or f"address:{call.address}"
-        self._count(_times(self._limit, CROWD), plugin, all_of_them)
-        hint = call.hints.user or call.hints.conversation
-        self._count(self._limit, plugin, f"{all_of_them}:{_short(hint)}")
+            self._ask_for(_hit, plugin, caller.id)
+        else:
+            hint = call.hints.user or call.hints.conversation
+            self._count_in_crowd(plugin, caller.id or f"address:{call.address}", hint)
 
-    def _count(self, limit: RateLimitItem, plugin: str, who: str) -> None:
-        wait = self._ask(lambda limiter: _hit(limiter, limit, plugin, who))
-        if wait:
-            raise _too_many(limit, wait)
+    def count_page(self, plugin: str, account_id: str | None, address: str) -> None:
+        """Count one page as a call: it may ask an upstream as often."""
+        if account_id:
+            self._ask_for(_hit, plugin, account_id)
+        else:
+            self._count_in_crowd(plugin, f"address:{address}", hint=None)
+
+    def refuse_guesses(self, plugin: str, address: str) -> None:
+        """Raise where too many wrong credentials came from `address`. Counts nothing."""
+        self._ask_for(_look, plugin, f"wrong:{address}", CROWD)
+
+    def count_wrong_credential(self, plugin: str, address: str) -> None:
+        """Count a credential that was refused. Never raises: its sender is told that it is wrong."""
+        with suppress(Problem):
+            self._ask_for(_hit, plugin, f"wrong:{address}", CROWD)
+
+    def _count_in_crowd(self, plugin: str, everybody: str, hint: str | None) -> None:
+        self._ask_for(_hit, plugin, everybody, CROWD)
+        self._ask_for(_hit, plugin, f"{everybody}:{_short(hint)}")
+
+    def _ask_for(self, wait_for: Wait, plugin: str, who: str, factor: int = 1) -> None:
+        if self._limit is None:
+            return
+        limit = _times(self._limit, factor)
+        seconds = self._ask(lambda limiter: wait_for(limiter, limit, plugin, who))
+        if seconds:
+            raise _too_many(limit, seconds)
 
 
 def _hit(limiter: Limiter, limit: RateLimitItem, plugin: str, who: str) -> int:
     """Count one call: 0, or the whole seconds to wait when it is one too many."""
-    if limiter.hit(limit, plugin, who):
-        return 0
+    return 0 if limiter.hit(limit, plugin, who) else _wait(limiter, limit, plugin, who)
+
+
+def _look(limiter: Limiter, limit: RateLimitItem, plugin: str, who: str) -> int:
+    """What `_hit` would say, without counting."""
+    return 0 if limiter.test(limit, plugin, who) else _wait(limiter, limit, plugin, who)
+
+
+def _wait(limiter: Limiter, limit: RateLimitItem, plugin: str, who: str) -> int:
     reset = limiter.get_window_stats(limit, plugin, who).reset_time
     return max(1, math.ceil(reset - time.time()))
 

@@ -15,7 +15,7 @@ from .call import Answer, Call
 from .config import Settings
 from .confirmations.propose import Proposal, record_proposal
 from .context import CallContext, Caller, PagePath, entered
-from .declaration import Kind, Operation
+from .declaration import Kind, Operation, ServiceKey
 from .errors import Problem, from_http_exception, internal_error
 from .hosts import Door
 from .limits import RateLimits
@@ -50,8 +50,9 @@ class Pipeline:
     def _perform(self, call: Call) -> Answer:
         operation = call.operation
         with LazyTransaction(self.ledger) as reading:
-            caller = authenticate(call, self.settings, reading)
-            self.limits.check(call, caller)
+            caller = self._authenticate(call, reading)
+            reading.end()  # a slow operation must not hold what only authentication needed
+            self.limits.count_call(call, caller)
             arguments = load(call)
             context = self.context(operation.plugin, caller, call.door, reading)
             with entered(context):
@@ -68,6 +69,22 @@ class Pipeline:
             if operation.kind is Kind.ACTION:
                 return record_proposal(proposal, confirmation, self.ledger)
             return _as_answer(operation, operation.function(**arguments.values))
+
+    def _authenticate(self, call: Call, reading: LazyTransaction) -> Caller:
+        """Who is calling. After too many wrong service keys from an address, none of its is read.
+
+        Only those are chosen by people and might be guessed. Tokens are random, and many users with
+        an old one behind one address of an assistant must not lock the others out.
+        """
+        if not isinstance(call.operation.auth, ServiceKey):
+            return authenticate(call, self.settings, reading)
+        self.limits.refuse_guesses(call.operation.plugin, call.address)
+        try:
+            return authenticate(call, self.settings, reading)
+        except Problem as problem:
+            if problem.code == "invalid_token":
+                self.limits.count_wrong_credential(call.operation.plugin, call.address)
+            raise
 
     def context(
         self, plugin: str, caller: Caller, door: Door, reading: LazyTransaction

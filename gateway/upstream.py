@@ -5,7 +5,6 @@ as long as the plugin says, in the cache that all workers share.
 """
 
 import hashlib
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,19 +16,20 @@ import urllib3
 
 from .context import current_call
 from .errors import Problem
+from .http_client import http_client
 
 if TYPE_CHECKING:
     from .plugin import Setting
 
 Value = TypeVar("Value")
 
-CONNECTIONS = 100
+HOSTS, CONNECTIONS = 20, 100
 CHUNK = 65_536
 LARGEST = 5_000_000  # bytes of a reply; the largest scoreboard seen is a tenth of it
 USER_AGENT = "plugin-gateway/0.1 (+{root})"  # ESPN refuses browsers' names and bare ones
 UNUSABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
 
-_pool = urllib3.PoolManager(num_pools=20, maxsize=CONNECTIONS, retries=False)
+_client = http_client(hosts=HOSTS, connections=CONNECTIONS)
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,14 @@ class Fetched(Generic[Value]):
 
 
 class Upstream:
-    """One provider of data, at the address that a setting holds. Connects when it is first asked."""
+    """One provider of data, at the address that a setting holds. Connects when it is first asked.
+
+    `timeout` is in seconds, for a whole reply; connecting may take two seconds more.
+    """
 
     def __init__(self, name: str, address: "Setting", *, timeout: float = 5.0) -> None:
         self._name = name
         self._address = address
-        self._seconds = timeout
         self._timeout = urllib3.Timeout(connect=min(2.0, timeout), read=timeout)
 
     def fetch(
@@ -69,18 +71,19 @@ class Upstream:
         url = f"{url}?{urlencode(params)}" if params else url
         cache = current_call().cache
         key = "upstream:" + hashlib.sha256(url.encode()).hexdigest()
-        kept = cache.get(key)
-        reply = _unpacked(kept) if kept else self._ask(url, missing)
-        value = self._parsed(reply, parse) if reply.status not in missing else None
-        if kept is None:
-            cache.set(key, reply.packed(), fresh_for)
-        return Fetched(value, reply.fetched_at)
+        kept = _unpacked(cache.get(key))
+        if kept:
+            return self._fetched(kept, parse, missing)
+        reply = self._ask(url)
+        fetched = self._fetched(reply, parse, missing)
+        cache.set(key, reply.packed(), fresh_for)  # only now: what cannot be used is not kept
+        return fetched
 
-    def _ask(self, url: str, missing: Collection[int]) -> "_Reply":
+    def _ask(self, url: str) -> "_Reply":
         agent = USER_AGENT.format(root=current_call().settings.base_url or "http://localhost")
         headers = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
         try:
-            response = _pool.request(
+            response = _client.request(
                 "GET",
                 url,
                 headers=headers,
@@ -91,25 +94,27 @@ class Upstream:
             body = self._read(response)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._unavailable("did not answer") from error
-        if response.status != 200 and response.status not in missing:
-            raise self._unavailable(f"refused with status {response.status}")
         return _Reply(response.status, body, datetime.now(UTC))
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        """The whole body, in time: a source that drips bytes must not hold a thread."""
-        deadline = time.monotonic() + self._seconds
-        body = b""
+        body = bytearray()
         while part := response.read1(CHUNK, decode_content=True):
             body += part
-            if len(body) > LARGEST or time.monotonic() > deadline:
+            if len(body) > LARGEST:
                 response.close()
-                raise self._unavailable("answered with too much, or too slowly")
+                raise self._unavailable("answered with too much")
         response.release_conn()
-        return body
+        return bytes(body)
 
-    def _parsed(self, reply: "_Reply", parse: Callable[[bytes], Value]) -> Value:
+    def _fetched(
+        self, reply: "_Reply", parse: Callable[[bytes], Value], missing: Collection[int]
+    ) -> Fetched[Value | None]:
+        if reply.status in missing:
+            return Fetched(None, reply.fetched_at)
+        if reply.status != 200:
+            raise self._unavailable(f"refused with status {reply.status}")
         try:
-            return parse(reply.body)
+            return Fetched(parse(reply.body), reply.fetched_at)
         except UNUSABLE as error:
             raise self._unavailable("answered in a form that cannot be read") from error
 
@@ -134,7 +139,11 @@ class _Reply:
         return head + b"\n" + self.body
 
 
-def _unpacked(packed: bytes) -> _Reply:
-    head, _, body = packed.partition(b"\n")
-    status, fetched_at = orjson.loads(head)
-    return _Reply(status, body, datetime.fromisoformat(fetched_at))
+def _unpacked(packed: bytes | None) -> _Reply | None:
+    """What was kept; None for nothing, and for bytes that are not ours: other things write to Redis."""
+    head, _, body = (packed or b"").partition(b"\n")
+    try:
+        status, fetched_at = orjson.loads(head)
+        return _Reply(int(status), body, datetime.fromisoformat(fetched_at))
+    except UNUSABLE:
+        return None

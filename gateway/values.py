@@ -11,7 +11,8 @@ def origin(text: str) -> str:
     beyond_the_host = (parts.path.strip("/"), parts.query, parts.fragment, parts.username)
     if parts.port == 0 or any(beyond_the_host):
         raise ValueError("write scheme and host only, like https://plugins.example.com")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    usual_port = {"http": ":80", "https": ":443"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual_port)}"
 
 
 def listed(text: str) -> tuple[str, ...]:

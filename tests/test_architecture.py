@@ -33,7 +33,8 @@ ARROWS = {
     # what an author writes with
     "context": "config hosts storage",
     "plugin": "checks context declaration envelope storage",
-    "upstream": "context errors plugin",
+    "http_client": "",
+    "upstream": "context errors http_client plugin",
     "face": "context declaration plugin upstream",
     "discovery": "checks declaration plugin",
     # the one path of every call

@@ -1,11 +1,13 @@
 """An action is asked about, frozen, confirmed and run once, however often and however it is called."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 
+from gateway.confirmations import record
 from tests.kit.people import Person
 
 SHAPE = (
@@ -232,3 +234,86 @@ def test_what_may_pass_leaves_the_question_open(ada):
 def test_a_question_that_aborts_records_nothing(ada):
     refused = ada.post("/counts/cnf_of_nobody/uncount")
     assert (refused.status_code, refused.json["detail"]) == (404, "You have no such count.")
+
+
+def test_what_the_question_rested_on_must_still_hold(ada):
+    asked = ada.post("/settle")
+    assert asked.json["question"] == "Settle all 0?"
+    ada.do("/counts", {"amount": 3})
+    refused, again = ada.confirm(asked), ada.confirm(asked)
+    assert (refused.status_code, refused.json["code"]) == (409, "action_superseded")
+    assert refused.json == again.json
+    told = ada.get(f"/confirmations/{asked.json['confirmation_id']}")
+    assert (told.status_code, told.json["status"]) == (200, "superseded")
+    anew = ada.post("/settle")
+    assert anew.json["question"] == "Settle all 3?"
+    assert ada.confirm(anew).json["result"]["amount"] == 3
+
+
+def test_a_repeat_that_adds_a_key_gets_the_question_that_waits(ada):
+    first = ada.post("/counts", {"amount": 3})
+    again = ada.post("/counts", {"amount": 3, "request_id": "k-1"})
+    assert again.json == first.json
+    assert ada.post("/counts", {"amount": 3, "request_id": "k-1"}).json == first.json
+    other = ada.post("/counts", {"amount": 3, "request_id": "k-2"})
+    assert other.json["confirmation_id"] != first.json["confirmation_id"]
+
+
+def test_an_effect_elsewhere_is_made_once(ada):
+    asked = ada.post("/bells", {"tone": "bright"})
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: ada.confirm(asked), range(8)))
+    assert {answer.status_code for answer in answers} <= {200, 202}
+    done = ada.confirm(asked)
+    assert (done.status_code, done.json["result"]) == (200, {"rung": 1})
+
+
+def test_while_an_effect_elsewhere_is_made_others_can_act_and_repeats_are_told(ada):
+    asked = ada.post("/bells", {"tone": "slow"})
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(ada.confirm, asked)
+        path = f"/confirmations/{asked.json['confirmation_id']}"
+        until(lambda: ada.get(path).json["status"] == "executing")
+        assert ada.do("/counts", {"amount": 3}).json["status"] == "executed"
+        again = ada.confirm(asked)
+        assert (again.status_code, again.json["status"]) == (202, "executing")
+        assert ada.post("/bells", {"tone": "slow"}).json["status"] == "executing"
+        assert not first.done()
+        assert first.result().json["result"] == {"rung": 1}
+
+
+def test_an_effect_elsewhere_that_broke_on_the_way_is_not_called_undone(ada):
+    asked = ada.post("/bells", {"tone": "broken"})
+    unknown = ada.confirm(asked)
+    assert (unknown.status_code, unknown.json["status"]) == (202, "outcome_unknown")
+    assert "nothing" not in unknown.json["next_step"].lower()
+    assert ada.post("/bells", {"tone": "broken"}).json["status"] == "outcome_unknown"
+    settled = ada.confirm(asked)
+    assert (settled.status_code, settled.json["result"]) == (200, {"rung": 2})
+
+
+@pytest.mark.parametrize(
+    ("tone", "status", "stands"), [("busy", 503, "confirmation_required"), ("none", 409, "failed")]
+)
+def test_an_effect_elsewhere_may_be_refused(ada, tone, status, stands):
+    asked = ada.post("/bells", {"tone": tone})
+    assert ada.confirm(asked).status_code == status
+    assert ada.get(f"/confirmations/{asked.json['confirmation_id']}").json["status"] == stands
+
+
+def test_an_effect_elsewhere_that_was_left_half_way_can_be_taken_over(app, ada):
+    asked = ada.post("/bells", {"tone": "bright"})
+    ledger = app.extensions["gateway"].ledger
+    with ledger.write() as connection:  # what a worker that is killed leaves behind
+        record.claim(connection, record.find(connection, asked.json["confirmation_id"]))
+    assert ada.confirm(asked).json["status"] == "executing"
+    with time_machine.travel(datetime.now(UTC) + record.LEASE):
+        assert ada.confirm(asked).json["result"] == {"rung": 1}
+
+
+def until(holds):
+    """Wait until something holds that another thread brings about."""
+    deadline = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

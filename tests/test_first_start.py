@@ -81,6 +81,21 @@ def test_no_line_of_the_log_of_requests_holds_a_secret(newcomer):
     assert not any(secret in log for secret in secrets)
 
 
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        (b"GET /login?token=gwl_planted", 400),
+        (b"GET /sports/scores?league=" + b"x" * 9_000 + b" HTTP/1.1", 414),
+        (b"GET /sports/scores HTTP/1.1\r\nX-Long: " + b"x" * 100_000, 431),
+    ],
+)
+def test_what_cannot_be_read_is_a_problem_too_and_leaves_no_secret(newcomer, request_line, status):
+    reply = newcomer.send(request_line + b"\r\nHost: localhost\r\n\r\n")
+    assert (reply.status, reply.content_type) == (status, "application/problem+json")
+    assert reply.json["status"] == status
+    assert "planted" not in newcomer.log.read_text()
+
+
 def test_a_worker_stays_small(newcomer):
     for line in lines_to_paste(newcomer) * 20:
         run(newcomer, line)

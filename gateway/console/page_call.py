@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from flask import Flask, g, request
 
-from ..context import CallContext, Caller, entered
+from ..context import Caller, entered
 from ..declaration import Declaration
 from ..runtime import current_gateway
 from ..storage.ledger import LazyTransaction
@@ -23,6 +23,7 @@ def install(app: Flask) -> None:
 
 
 def _begin() -> None:
+    """Raises 429 for a reader with too many pages, which is shown as a page."""
     if not request.blueprints:
         return
     declaration = current_gateway().declarations.get(request.blueprints[-1])
@@ -30,18 +31,18 @@ def _begin() -> None:
         return
     g.page_call = ExitStack()
     reading = g.page_call.enter_context(LazyTransaction(current_gateway().ledger))
-    g.page_call.enter_context(entered(_context(declaration, reading)))
+    caller = _caller(declaration, reading)
+    reading.end()  # a page that waits for an upstream must not hold what only the session needed
+    pipeline = current_gateway().pipeline
+    pipeline.limits.count_page(declaration.name, caller.id, request.remote_addr or "")
+    context = pipeline.context(declaration.name, caller, current_door(), reading)
+    g.page_call.enter_context(entered(context))
 
 
 def _end(_: BaseException | None) -> None:
     call = g.pop("page_call", None)
     if call is not None:
         call.close()
-
-
-def _context(declaration: Declaration, reading: LazyTransaction) -> CallContext:
-    caller = _caller(declaration, reading)
-    return current_gateway().pipeline.context(declaration.name, caller, current_door(), reading)
 
 
 def _caller(declaration: Declaration, reading: LazyTransaction) -> Caller:

@@ -28,7 +28,10 @@ def welcome(gateway: Gateway) -> str:
 def _local(gateway: Gateway, connection: Connection) -> list[str]:
     if accounts.any_exists(connection):
         return _again(gateway, connection)
-    account = accounts.add(connection, LOCAL_EMAIL)
+    try:
+        account = accounts.add(connection, LOCAL_EMAIL)
+    except AccountError:  # another gateway on the same ledger was a moment faster
+        return _again(gateway, connection)
     issued = {
         each.name: _issue(connection, account, each)
         for each in gateway.declarations.values()

@@ -12,8 +12,12 @@ from ..config import Settings
 
 # Seconds to wait for another writer, and for a connection. Assistants give up after 45.
 PATIENCE = 3
-CONNECTIONS_KEPT, CONNECTIONS_MOST = 5, 100
-POOL: dict[str, int] = {
+# Two workers take 80 at most, and PostgreSQL allows 100 by default.
+CONNECTIONS_KEPT, CONNECTIONS_MOST = 5, 40
+# Nobody waits longer than this for a lock or a statement, whatever holds it (milliseconds).
+POSTGRESQL_LIMITS = "-c lock_timeout=3000 -c statement_timeout=10000"
+POOL: dict[str, Any] = {
+    "hide_parameters": True,  # they are people's names and notes, and errors go to the log
     "pool_size": CONNECTIONS_KEPT,
     "max_overflow": CONNECTIONS_MOST - CONNECTIONS_KEPT,
     "pool_timeout": PATIENCE,
@@ -21,9 +25,8 @@ POOL: dict[str, int] = {
 
 
 def postgresql(url: str) -> Engine:
-    return create_engine(
-        url, connect_args={"connect_timeout": PATIENCE}, pool_pre_ping=True, **POOL
-    )
+    arguments = {"connect_timeout": PATIENCE, "options": POSTGRESQL_LIMITS}
+    return create_engine(url, connect_args=arguments, pool_pre_ping=True, **POOL)
 
 
 def sqlite(settings: Settings) -> Engine:

@@ -10,13 +10,15 @@ from ..errors import store_unavailable
 
 log = logging.getLogger(__name__)
 
-SQLITE_ERROR = 1  # sqlite.org/rescode.html: the statement is wrong, not the store
+# sqlite.org/rescode.html: the statement is wrong, not the store; and it writes where it may only read.
+SQLITE_ERROR, SQLITE_READONLY = 1, 8
 
 
-def is_unavailable(error: Exception) -> bool:
-    """Whether `error` says that the ledger cannot be used just now."""
+def is_unavailable(error: Exception, *, reading: bool = False) -> bool:
+    """Whether `error` says that the ledger cannot be used at the moment."""
     if isinstance(error, exc.OperationalError):
-        return getattr(error.orig, "sqlite_errorcode", None) != SQLITE_ERROR
+        mistakes = {SQLITE_ERROR, SQLITE_READONLY} if reading else {SQLITE_ERROR}
+        return getattr(error.orig, "sqlite_errorcode", None) not in mistakes
     # A bare DatabaseError is SQLite's word for a file that is no database any more.
     return (
         isinstance(error, exc.InterfaceError | exc.TimeoutError) or type(error) is exc.DatabaseError
@@ -24,12 +26,12 @@ def is_unavailable(error: Exception) -> bool:
 
 
 @contextmanager
-def as_problems() -> Iterator[None]:
+def as_problems(*, reading: bool = False) -> Iterator[None]:
     """Make a 503 problem of a store that is gone; a mistake stays what it is."""
     try:
         yield
     except exc.SQLAlchemyError as error:
-        if not is_unavailable(error):
+        if not is_unavailable(error, reading=reading):
             raise
         log.warning("The ledger failed: %s", error)
         raise store_unavailable() from error

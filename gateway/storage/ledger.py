@@ -1,12 +1,12 @@
 """The ledger. Writes fail closed: when it is gone the answer is 503 and nothing is half done."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Transaction, text
 from sqlalchemy.exc import DBAPIError
 
 from ..config import Settings
@@ -29,7 +29,7 @@ class Ledger:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the ledger; a statement that would change it fails."""
-        with as_problems(), self._reading.connect() as connection, connection.begin():
+        with as_problems(reading=True), self._reading.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -46,7 +46,7 @@ class Ledger:
             connection = stack.enter_context(self.engine.connect())
             with connection.begin() as transaction:
                 yield connection
-                _commit(transaction.commit)
+                _commit(connection, transaction)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -89,6 +89,11 @@ class LazyTransaction:
             self._connection = self._stack.enter_context(self._ledger.read())
         return self._connection
 
+    def end(self) -> None:
+        """End it early: the next use begins a new one. A transaction is not held while others work."""
+        self._connection = None
+        self._stack.close()
+
     def __enter__(self) -> Self:
         return self
 
@@ -101,10 +106,12 @@ class LazyTransaction:
         self._stack.__exit__(kind, error, trace)
 
 
-def _commit(commit: Callable[[], None]) -> None:
+def _commit(connection: Connection, transaction: Transaction) -> None:
     try:
-        commit()
+        transaction.commit()
     except DBAPIError as error:
+        # Nothing is known of this connection any more; kept, it would hold its locks.
+        connection.invalidate()
         raise Problem(
             503,
             "outcome_unknown",

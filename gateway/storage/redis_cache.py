@@ -9,6 +9,8 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from .cache import VALUE_MOST
+
 log = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
@@ -58,6 +60,8 @@ class RedisCache:
         return kept if isinstance(kept, bytes) else None
 
     def set(self, key: str, value: bytes, seconds: float) -> None:
+        if len(value) > VALUE_MOST:
+            return
         milliseconds = max(1, int(seconds * 1000))
         self._breaker.call(
             lambda: self._client.set(f"cache:{key}", value, px=milliseconds), lambda: None

@@ -50,7 +50,7 @@ confirmations = Table(
     Column("id", String(40), primary_key=True),
     Column("plugin", String(32), nullable=False),
     Column("operation", String(64), nullable=False),
-    Column("principal", String(200), nullable=False),
+    Column("principal", String(200), nullable=False, index=True),
     Column("client", String(200), nullable=True),
     Column("status", String(32), nullable=False),
     Column("arguments", Json, nullable=False),

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flask import Flask, Response, redirect, request
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Flask, Response, request
 
 from ..declaration import Declaration
 from ..documents.formats import as_json, as_yaml
@@ -75,7 +74,8 @@ def _view(plugin: str, document_at: Callable[[str], Document]) -> Callable[[], R
     return view
 
 
-def _moved(plugin: str) -> AnyResponse:
+def _moved(plugin: str) -> Response:
     """The address without "well-", which was written in many tutorials."""
     door: Door = request.environ["gateway.door"]
-    return redirect(f"{door.base(plugin)}/.well-known/ai-plugin.json", 308)
+    location = f"{door.base(plugin)}/.well-known/ai-plugin.json"
+    return Response(status=308, headers={"Location": location}, content_type="text/plain")

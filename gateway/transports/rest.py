@@ -1,6 +1,7 @@
 """REST: queries are GET with a query string, actions are POST with a JSON body."""
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -72,8 +73,10 @@ def _body() -> dict[str, Any]:
         raise Problem(
             400, "bad_request", "Send the arguments in the JSON body, not in the address."
         )
-    # Werkzeug would cut a chunked body at its limit and call that the whole.
-    request.max_content_length = None
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Problem(415, "unsupported_media_type", "Send the body without a Content-Encoding.")
+    # Werkzeug would cut a chunked body at its own limit and call that the whole.
+    request.max_content_length = sys.maxsize
     body = read_body(request.stream, request.content_length)
     if not body:
         return {}

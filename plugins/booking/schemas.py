@@ -29,6 +29,8 @@ def one_line(text: str) -> None:
             raise ValidationError("Write it on one line, without control characters.")
     if not text.strip():
         raise ValidationError("Write at least one letter.")
+    if set(text) & set("“”"):
+        raise ValidationError("Write it without the quotation marks that stand around it later.")
 
 
 def required_text(description: str, **options: Any) -> fields.String:

@@ -8,11 +8,12 @@ from typing import Any
 import yaml
 
 BLOCK = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-SIMPLE_LINE = re.compile(r"^([A-Za-z_]+):[ \t]+(.+)$", re.MULTILINE)
+SIMPLE_LINE = re.compile(r"^([A-Za-z_]+):[ \t]+(\S.*)$", re.MULTILINE)
 DAY = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})(?!\d)")
 UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 LONGEST_BLOCK = 16_000  # characters; a longer one is a text between two rules
+MOST_BRACKETS = 400  # of a block: 16,000 of them take the YAML loader half a second
 LONGEST_VALUE = 200
 MOST_VALUES = 50
 
@@ -25,7 +26,7 @@ def split(source: str, path: str) -> tuple[dict[str, Any], str, int]:
     A note without a readable block is all body. `path` names the note in the log.
     """
     block = BLOCK.match(source)
-    fields = _read(block[1], path) if block and len(block[1]) <= LONGEST_BLOCK else {}
+    fields = _read(block[1], path) if block and _is_short(block[1]) else {}
     rest = source[block.end() :] if block and fields else source
     body = rest.lstrip("\n")
     return fields, body.rstrip(), 1 + source.count("\n", 0, len(source) - len(body))
@@ -63,6 +64,11 @@ def written(fields: dict[str, Any], body: str) -> str:
     """A note's file: the fields as YAML, whatever characters are in them, then the body."""
     block = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=1_000)
     return f"---\n{block}---\n\n{body.strip()}\n"
+
+
+def _is_short(block: str) -> bool:
+    brackets = block.count("[") + block.count("{")
+    return len(block) <= LONGEST_BLOCK and brackets <= MOST_BRACKETS
 
 
 def _read(block: str, path: str) -> dict[str, Any]:

@@ -5,22 +5,31 @@ import re
 from collections.abc import Callable
 
 from . import links
+from .headings import heading_of
 from .note import Note
 
 LONGEST_TEXT = 200_000  # characters: about a second of rendering
+MOST_LINKS = 1_000  # each is looked up in the index and makes the text longer
 LONGEST_DESCRIPTION = 200  # characters that link previews show
-MARKUP = re.compile(r"^[ \t]*(?:[#>|*+-]+|\d+\.)[ \t]+|\]\([^)]*\)|[*_`~\[\]|<>]+", re.MULTILINE)
+MARKUP = re.compile(r"^[ \t]*(?:[#>|*+-]+|\d+\.)[ \t]+|\]\([^)\]]*\)|[*_`~\[\]|<>]+", re.MULTILINE)
 
 
 def markdown(note: Note, named: Callable[[str], Note | None], address: Callable[[str], str]) -> str:
-    """The text for the page: without the heading that repeats the title, with links resolved."""
+    """The text for the page: without the heading that repeats the title, with links resolved.
+
+    Of more than MOST_LINKS links the rest are only words.
+    """
+    numbers = iter(range(MOST_LINKS))
 
     @functools.cache
     def address_of(name: str) -> str | None:
         linked = named(name)
         return address(linked.id) if linked else None
 
-    return links.resolved(_without_title(note)[:LONGEST_TEXT], address_of)
+    return links.resolved(
+        _without_title(note)[:LONGEST_TEXT],
+        lambda name: None if next(numbers, None) is None else address_of(name),
+    )
 
 
 def is_cut(note: Note) -> bool:
@@ -36,5 +45,4 @@ def description(note: Note) -> str:
 
 def _without_title(note: Note) -> str:
     first, _, rest = note.text.partition("\n")
-    is_title = first.startswith("# ") and first.strip("# \t") == note.title
-    return rest.lstrip("\n") if is_title else note.text
+    return rest.lstrip("\n") if heading_of(first) == (1, note.title) else note.text

@@ -4,7 +4,9 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
@@ -23,6 +25,8 @@ NOT_IN_NAMES = re.compile(r"[\W_]+")
 LONGEST_STEM = (
     40  # characters: with Chinese ones three bytes each, well within the 255 of a file name
 )
+DRAFT_NAME = ".{}.draft"
+ABANDONED_AFTER = 24 * 60 * 60  # s: no save takes a day, so its process was killed
 
 
 @dataclass(frozen=True)
@@ -99,13 +103,22 @@ def _write_once(place: Path, content: bytes) -> None:
     It is written beside its place, under a hidden name, and then linked: after a crash there is the
     whole note or none, never the beginning of one.
     """
-    draft = place.with_name(f".{secrets.token_hex(8)}.draft")
+    draft = place.with_name(DRAFT_NAME.format(secrets.token_hex(8)))
     try:
         _write(draft, content)
         _put_in_place(draft, place)
     finally:
         draft.unlink(missing_ok=True)
     _sync_folder(place.parent)
+    _remove_abandoned(place.parent)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Delete the drafts of saves that were killed. Hidden files of other programs have other names."""
+    with suppress(OSError):  # the note is saved, and the next save tries again
+        for draft in folder.glob(DRAFT_NAME.format("[0-9a-f]" * 16)):
+            if time.time() - draft.lstat().st_mtime > ABANDONED_AFTER:
+                draft.unlink()
 
 
 def _write(draft: Path, content: bytes) -> None:

@@ -5,6 +5,12 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 QUERY = validate.Length(min=1, max=500)
+# All of a find_notes request at its longest: servers refuse a request line over 8,190 bytes, and a
+# Chinese character takes 9 bytes there, a rare one or an emoji 12. So 590 characters are 7,080.
+FIND_QUERY = validate.Length(min=1, max=240)
+FIND_TAGS = validate.Length(max=5)
+FIND_TAG = validate.Length(min=1, max=50)  # as long as save_note takes them
+FIND_FOLDER = validate.Length(max=100)
 
 
 def _text(description: str, example: str | None = None, **options: Any) -> fields.String:
@@ -72,17 +78,17 @@ class NoteSearch(Schema):
     query = _text(
         'Words in English or Chinese. "*" lists the newest notes.',
         example="database migration",
-        validate=QUERY,
+        validate=FIND_QUERY,
     )
     tags = fields.List(
-        fields.String(validate=validate.Length(min=1, max=100)),
+        fields.String(validate=FIND_TAG),
         load_default=list,
-        validate=validate.Length(max=10),
+        validate=FIND_TAGS,
         metadata={"description": "Only notes with all of these tags."},
     )
     folder = fields.String(
         load_default="",
-        validate=validate.Length(max=300),
+        validate=FIND_FOLDER,
         metadata={"description": "Only notes in this folder or below, such as recipes."},
     )
     since = fields.Date(

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from . import front_matter
 from .decoding import decode
+from .headings import heading_of
 from .note import Note
 
 SUFFIXES = frozenset({".md", ".markdown"})
@@ -22,7 +23,6 @@ LARGEST = 1024 * 1024  # bytes of a file that are read; what follows is left out
 FRESH = 2_000_000_000  # ns; the coarsest file system in use counts time in steps of two seconds
 LAST_SECOND = 253_402_300_799  # of the year 9999, where Python's dates end
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-FIRST_HEADING = re.compile(r"\A#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 
 log = logging.getLogger(__name__)
 
@@ -161,8 +161,8 @@ def _understood(file: NoteFile, source: str, *, is_cut: bool) -> Note:
 
 
 def _title(file: NoteFile, body: str) -> str:
-    heading = FIRST_HEADING.match(body)
-    return front_matter.one_line(heading[1] if heading else PurePosixPath(file.path).stem)
+    level, words = heading_of(body.partition("\n")[0]) or (0, "")
+    return words if level == 1 else front_matter.one_line(PurePosixPath(file.path).stem)
 
 
 @functools.lru_cache(maxsize=1_000)

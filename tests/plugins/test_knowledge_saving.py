@@ -1,7 +1,9 @@
 """How a new note gets to disk, once."""
 
+import os
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -143,6 +145,17 @@ def test_a_killed_save_leaves_nothing_that_is_found_and_can_be_repeated(tmp_path
     saved = saving.save(folders, draft("Title", "Text", ()), "cnf_1")
     library.add(saved)
     assert library.get(saved.id).text == "Text"
+
+
+def test_drafts_of_killed_saves_are_removed_after_a_day(folders):
+    place = folders.saving_root.folder
+    names = (f".{'0' * 16}.draft", f".{'1' * 16}.draft", ".mine.draft")
+    for name in names:
+        (place / name).write_text("the beginning of a note")
+    for name in names[::2]:
+        os.utime(place / name, (time.time() - 90_000,) * 2)
+    saving.save(folders, draft(), "cnf_1")
+    assert {each.name for each in place.iterdir() if each.suffix == ".draft"} == set(names[1:])
 
 
 def test_the_question_names_title_and_length():

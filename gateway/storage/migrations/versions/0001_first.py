@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(40), primary_key=True),
         sa.Column("plugin", sa.String(32), nullable=False),
         sa.Column("operation", sa.String(64), nullable=False),
-        sa.Column("principal", sa.String(200), nullable=False),
+        sa.Column("principal", sa.String(200), nullable=False, index=True),
         sa.Column("client", sa.String(200), nullable=True),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("arguments", sa.Text, nullable=False),

@@ -3,6 +3,8 @@
 Use this when the tests want an action whose every effect can be counted.
 """
 
+import time
+
 from flask import abort
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Column, Integer, String, delete, func, insert, select
@@ -103,6 +105,42 @@ def uncount(count_id):
     """Take a count back."""
     gone = delete(counts).where(counts.c.id == count_id).returning(counts.c.amount)
     return {"count_id": count_id, "amount": ledger.execute(gone).scalar_one()}
+
+
+def ask_to_settle():
+    """The question, which rests on the total of the moment."""
+    total = get_total()["total"]
+    return f"Settle all {total}?", {"total": total}
+
+
+@plugin.action("/settle", returns=Count, confirm=ask_to_settle, approve="chat")
+def settle():
+    """Settle everything counted."""
+    return {"count_id": caller.confirmation_id, "amount": get_total()["total"]}
+
+
+@plugin.action(
+    "/bells",
+    takes={"tone": fields.String(required=True, metadata={"description": "How it sounds."})},
+    returns={"rung": fields.Integer(metadata={"description": "How often it has rung."})},
+    confirm="Ring {tone}?",
+    approve="chat",
+    effect="external",
+)
+def ring(tone):
+    """Ring a bell, which is an effect outside the ledger."""
+    if tone == "busy":
+        abort(503, "The bell is busy.")
+    if tone == "none":
+        abort(409, "There is no such bell.")
+    file = plugin.data_dir / f"{caller.confirmation_id}.rung"
+    with file.open("a") as bell:
+        bell.write(f"{tone}\n")
+    if tone == "broken" and len(file.read_text().splitlines()) == 1:
+        raise TimeoutError("the bell did not answer")
+    if tone == "slow":
+        time.sleep(1.5)
+    return {"rung": len(file.read_text().splitlines())}
 
 
 @plugin.get("/pages/total")
