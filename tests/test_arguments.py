@@ -144,7 +144,7 @@ def test_a_path_is_read_as_what_it_stands_for(weather, act):
         ("day=yesterday", "day", "Not a valid date."),
         ("share=NaN", "share", "Special numeric values (nan or infinity) are not permitted."),
         ("share=1e999", "share", "Special numeric values (nan or infinity) are not permitted."),
-        ("numbers=1,x", "numbers.1", "must be a whole number."),
+        ("numbers=1,x", "numbers.1", "Not a valid integer."),
         ("city=a%00b", "city", "must not contain the character NUL."),
         ("words=a,b%00", "words", "must not contain the character NUL."),
         (
