@@ -7,10 +7,10 @@ IN_VENV := $(VENV)/bin/python -m
 INSTALLED := $(VENV)/installed
 INSTALLED_DEV := $(VENV)/installed-dev
 
-# The first Python that is young enough makes the virtual environment; PYTHON=... overrules it.
-YOUNG_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+# The first Python of a supported version makes the virtual environment; PYTHON=... overrides it.
+SUPPORTED := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 FIND_PYTHON := for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	"$$python" $(YOUNG_ENOUGH) 2>/dev/null && { echo "$$python"; break; }; done
+	"$$python" $(SUPPORTED) 2>/dev/null && { echo "$$python"; break; }; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 INSTALL := $(IN_VENV) pip install --quiet --disable-pip-version-check --require-hashes --requirement
@@ -52,7 +52,7 @@ lock: $(INSTALLED_DEV) ## Compile requirements*.in to requirements*.txt (newer v
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "The gateway needs Python 3.11 or newer and found none." \
 		"Install one, or name yours: make run PYTHON=/path/to/python3" >&2; exit 1; }
-	@"$(PYTHON)" $(YOUNG_ENOUGH) || { echo "The gateway needs Python 3.11 or newer, and" \
+	@"$(PYTHON)" $(SUPPORTED) || { echo "The gateway needs Python 3.11 or newer, and" \
 		"$(PYTHON) is not. Name another: make run PYTHON=/path/to/python3" >&2; exit 1; }
 	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot make virtual" \
 		"environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }

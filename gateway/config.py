@@ -5,7 +5,7 @@ A value that cannot be right stops the boot with one sentence naming the variabl
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, cast
 
@@ -190,7 +190,7 @@ class Settings:
         return own or self.openai_verification_token
 
 
-def rows() -> list[Any]:
+def rows() -> list[Field[Any]]:
     """The dataclass fields that are settings: what `docs/configuration.md` must list."""
     return [row for row in fields(Settings) if row.metadata]
 

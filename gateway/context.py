@@ -51,7 +51,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class CallContext:
-    """Everything that belongs to the call in hand.
+    """Everything that belongs to the current call.
 
     `connection` begins its transaction on first use.
     """
@@ -79,7 +79,7 @@ _current: ContextVar[CallContext] = ContextVar("call")
 
 
 def current_call() -> CallContext:
-    """The call in hand; outside of one, a RuntimeError that says so."""
+    """The current call; outside of one, a RuntimeError that says so."""
     try:
         return _current.get()
     except LookupError:
@@ -91,7 +91,7 @@ def current_call() -> CallContext:
 
 @contextmanager
 def entered(context: CallContext) -> Iterator[CallContext]:
-    """Make `context` the call in hand for the length of a `with` block."""
+    """Make `context` the current call for the length of a `with` block."""
     token = _current.set(context)
     try:
         yield context

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from marshmallow import Schema, fields
 
@@ -20,7 +20,7 @@ PATH_NAME = re.compile(r"<([^<>]+)>")
 
 
 class DeclarationError(BootError):
-    """A plugin is declared wrongly. The message is one sentence: plugin, what is wrong, what to do."""
+    """A plugin is declared incorrectly. The message says which, what is wrong, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Auth:
 
     scopes: tuple[str, ...] = ()
 
-    names_a_person = False
+    names_a_person: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)

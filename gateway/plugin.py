@@ -3,6 +3,7 @@
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,7 +54,8 @@ class Plugin(Blueprint):
     says who may call, `examples` are prompts that a person could type, `open_world` says that the
     plugin reaches beyond a bounded set of data (MCP's openWorldHint).
 
-    Raises `DeclarationError` where what is declared cannot work, with what to do about it.
+    `declaration` is everything declared so far, frozen. Raises `DeclarationError` where what is
+    declared cannot work, with what to do about it.
     """
 
     def __init__(
@@ -69,32 +71,21 @@ class Plugin(Blueprint):
         name = import_name.rpartition(".")[2]
         checks.plugin_name(name)
         super().__init__(name, import_name)
-        self.title = title
-        self.auth = auth
         checks.examples(name, examples)
-        self.examples = tuple(examples)
-        self.category = category
-        self.open_world = open_world
-        self.summary, self.instructions = _docstring(sys.modules[import_name])
-        self.metadata = MetaData(naming_convention=NAMING)
-        self._operations: dict[str, Operation] = {}
-        self._settings: list[SettingRow] = []
-        checks.plugin(self.declaration)
-
-    @property
-    def declaration(self) -> Declaration:
-        """Everything declared so far, frozen."""
-        return Declaration(
-            name=self.name,
-            title=self.title,
-            summary=self.summary,
-            instructions=self.instructions,
-            auth=self.auth,
-            examples=self.examples,
-            category=self.category,
-            operations=tuple(self._operations.values()),
-            settings=tuple(self._settings),
+        summary, instructions = _docstring(sys.modules[import_name])
+        self.declaration = Declaration(
+            name=name,
+            title=title,
+            summary=summary,
+            instructions=instructions,
+            auth=auth,
+            examples=tuple(examples),
+            category=category,
+            operations=(),
         )
+        checks.plugin(self.declaration)
+        self.metadata = MetaData(naming_convention=NAMING)
+        self._open_world = open_world
 
     def query(
         self,
@@ -110,7 +101,7 @@ class Plugin(Blueprint):
 
         `scopes` are needed to call it (default: the first of the auth's).
         """
-        auth = auth or self.auth
+        auth = auth or self.declaration.auth
         checks.auth(self.name, auth)
 
         def record(function: Function) -> Function:
@@ -144,10 +135,9 @@ class Plugin(Blueprint):
         )
 
         def record(function: Function) -> Function:
-            needed = self.auth.scopes if scopes is None else tuple(scopes)
-            self._record(
-                function, Kind.ACTION, path, takes, returns, self.auth, needed, None, policy
-            )
+            auth = self.declaration.auth
+            needed = auth.scopes if scopes is None else tuple(scopes)
+            self._record(function, Kind.ACTION, path, takes, returns, auth, needed, None, policy)
             return function
 
         return record
@@ -155,8 +145,8 @@ class Plugin(Blueprint):
     def setting(self, name: str, default: Any, help: str) -> Setting:  # noqa: A002 - the usual word
         """Declare a setting: `.value` is read from `<PLUGIN>_<NAME>` in the environment."""
         row = SettingRow(name, default, help)
-        checks.setting(self.name, row, self._settings)
-        self._settings.append(row)
+        checks.setting(self.name, row, self.declaration.settings)
+        self.declaration = replace(self.declaration, settings=(*self.declaration.settings, row))
         return Setting(self.name, row)
 
     def table(self, name: str, *parts: Column[Any] | Constraint | Index) -> Table:
@@ -174,7 +164,7 @@ class Plugin(Blueprint):
 
     def render(self, template: str, **values: Any) -> str:
         """The page made from a template in this plugin's `templates/` folder."""
-        return render_template(f"{self.name}/{template}", plugin=self, **values)
+        return render_template(f"{self.name}/{template}", plugin=self.declaration, **values)
 
     def _record(
         self,
@@ -203,12 +193,13 @@ class Plugin(Blueprint):
             returns=answer,
             auth=auth,
             scopes=scopes,
-            open_world=self.open_world if open_world is None else open_world,
+            open_world=self._open_world if open_world is None else open_world,
             policy=policy,
             envelope=envelope_of(f"{camel_case(name)}Confirmation", answer) if policy else None,
         )
         checks.operation(operation, self.declaration)
-        self._operations[name] = operation
+        operations = (*self.declaration.operations, operation)
+        self.declaration = replace(self.declaration, operations=operations)
 
     def _schema(self, given: Takes, operation: str, suffix: str) -> Schema:
         """An instance, made once: a schema class costs 40 us to instantiate (measured)."""

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app
+from flask import current_app, request
 
 from .config import Settings
 from .declaration import Declaration
-from .hosts import Doors
+from .hosts import Door, Doors
 from .pipeline import Pipeline
 from .plugin import Plugin
 from .storage.cache import Cache
@@ -34,5 +34,10 @@ class Gateway:
 
 
 def current_gateway() -> Gateway:
-    """The gateway of the Flask app in hand."""
+    """The gateway of the current Flask app."""
     return cast(Gateway, current_app.extensions["gateway"])
+
+
+def current_door() -> Door:
+    """The door by which the current request came, as the step in front of the app has found it."""
+    return cast(Door, request.environ["gateway.door"])

@@ -122,7 +122,7 @@ class Upstream:
         return Problem(
             503,
             "upstream_unavailable",
-            f"{self._name} {what}. Tell the user that it cannot be looked up just now, or try again"
+            f"{self._name} {what}. Tell the user that it cannot be looked up at the moment, or try again"
             " in a minute; never make the answer up.",
             headers={"Retry-After": "60"},
         )

@@ -74,7 +74,8 @@ PLUGIN_FAULTS = [
         (
             "_auth_is_known",
             {"plugin": declared_with(auth)},
-            "the auth is none that is known. Write Public(), ServiceKey(), UserKey() or OAuth(...).",
+            "the auth is not one of the known kinds. Write Public(), ServiceKey(), UserKey() or"
+            " OAuth(...).",
         )
         for auth in ("Public", "'oauth'", "None")
     ),
@@ -93,7 +94,7 @@ PLUGIN_FAULTS = [
 SETTING_FAULTS = [
     (
         "plugin.setting('feed_url', '', 'Where from.')",
-        'the setting "feed_url" is no environment name. Write it like FEED_URL.',
+        'the setting "feed_url" is not an environment name. Write it like FEED_URL.',
     ),
     (
         "plugin.setting('SERVICE_KEYS', '', 'Keys.')",
@@ -109,7 +110,7 @@ SETTING_FAULTS = [
     ),
     (
         "plugin.setting('CITY', None, 'Where.')",
-        "the setting CITY has a default that is no text, number, path or bool.",
+        "the setting CITY has a default that is not a text, number, path or bool.",
     ),
 ]
 
@@ -119,13 +120,13 @@ OPERATION_FAULTS = [
         "_name_is_legal",
         query("Tell()"),
         "Tell",
-        "is no name for an operation. Use small letters, digits and underscores, at most 64.",
+        "is not a valid operation name. Use small letters, digits and underscores, at most 64.",
     ),
     (
         "_name_is_legal",
         query(f"{'t' * 65}()"),
         "t" * 65,
-        "is no name for an operation. Use small letters, digits and underscores, at most 64.",
+        "is not a valid operation name. Use small letters, digits and underscores, at most 64.",
     ),
     (
         "_name_is_free",
@@ -216,7 +217,7 @@ OPERATION_FAULTS = [
         "_path_names_are_fields",
         query(path="/tell/<city>"),
         "tell",
-        "has <city> in its path, which is no field of `takes`. Add the field.",
+        "has <city> in its path, but `takes` has no such field. Add it.",
     ),
     (
         "_path_names_are_fields",
@@ -308,7 +309,7 @@ OPERATION_FAULTS = [
         "_function_takes_the_fields",
         query("tell(city)"),
         "tell",
-        "takes `city`, which is no field. The function and `takes` must name the same.",
+        "takes `city`, but there is no such field. The function and `takes` must name the same.",
     ),
     (
         "_function_takes_the_fields",
@@ -353,8 +354,8 @@ OPERATION_FAULTS = [
         "_question_takes_the_fields",
         action("lambda city, day: ('Act?', {})"),
         "act",
-        "has a `confirm` that takes `day`, which is no field. It takes the same arguments as the"
-        " operation.",
+        "has a `confirm` that takes `day`, but there is no such field. It takes the same arguments"
+        " as the operation.",
     ),
     (
         "_question_is_a_template",
@@ -366,26 +367,26 @@ OPERATION_FAULTS = [
         "_question_is_a_template",
         action("'Act in {city?'"),
         "act",
-        "has a question that is no format string: expected '}' before end of string. Correct its"
+        "has a question that is not a format string: expected '}' before end of string. Correct its"
         " braces.",
     ),
     (
         "_question_names_are_fields",
         action("'Act on {day:%A}?'"),
         "act",
-        "asks about {day}, which is no field of `takes`. Correct the question.",
+        "asks about {day}, but `takes` has no such field. Correct the question.",
     ),
     (
         "_question_names_are_fields",
         action("{'en': 'Act in {city}?', 'zh': '在 {town} 行动?'}"),
         "act",
-        "asks about {town}, which is no field of `takes`. Correct the question.",
+        "asks about {town}, but `takes` has no such field. Correct the question.",
     ),
     (
         "_question_names_are_fields",
         action("'Act in {}?'"),
         "act",
-        "asks about {}, which is no field of `takes`. Correct the question.",
+        "asks about {}, but `takes` has no such field. Correct the question.",
     ),
     (
         "_question_can_be_written",
@@ -451,7 +452,7 @@ def test_a_wrong_operation_is_refused(refusal, rule, code, operation, told):
 @pytest.mark.parametrize("auth", ["Public", "'public'"])
 def test_an_operation_with_an_unknown_auth_is_refused(refusal, auth):
     assert refusal(query(more=f"auth={auth}")) == (
-        "weather: the auth is none that is known. Write Public(), ServiceKey(), UserKey() or"
+        "weather: the auth is not one of the known kinds. Write Public(), ServiceKey(), UserKey() or"
         " OAuth(...)."
     )
 
@@ -477,8 +478,8 @@ def test_a_folder_may_be_a_link(start, tmp_path):
 @pytest.mark.parametrize("auth", ["Public()", "ServiceKey()"])
 def test_nobody_can_approve_where_nobody_is_known(refusal, auth):
     assert refusal(action("'{city}?'", ""), plugin=declared_with(auth)) == (
-        'weather: `act` is approve="person", and its auth names no person. Use OAuth or UserKey, or'
-        ' write approve="chat".'
+        "weather: `act` needs a person's approval, but its auth does not identify a person. Use OAuth"
+        ' or UserKey, or write approve="chat".'
     )
 
 
@@ -625,7 +626,7 @@ def test_a_boot_that_is_stopped_says_one_sentence(tmp_path, command):
         check=False,
     )
     assert done.returncode != 0
-    assert "weather: `Tell` is no name for an operation." in done.stderr.splitlines()[-1]
+    assert "weather: `Tell` is not a valid operation name." in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
 
 

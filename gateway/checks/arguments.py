@@ -16,7 +16,7 @@ ARGUMENT = 700  # characters of an argument's description that GPT Actions read
 def _path_names_are_fields(operation: Operation) -> str | None:
     for name in operation.path_names:
         if name not in operation.takes.fields:
-            return f"has <{name}> in its path, which is no field of `takes`. Add the field."
+            return f"has <{name}> in its path, but `takes` has no such field. Add it."
         if not operation.takes.fields[name].required:
             return f"has <{name}> in its path, but the field is optional. Say required=True."
     return None
@@ -130,7 +130,7 @@ def takes_exactly(function: Callable[..., Any], schema: Schema) -> str | None:
             return f"does not take the field `{name}`."
     for name, parameter in parameters.items():
         if name not in schema.fields:
-            return f"takes `{name}`, which is no field."
+            return f"takes `{name}`, but there is no such field."
         if parameter.kind is parameter.POSITIONAL_ONLY:
             return f"takes `{name}` by position only: remove the slash."
     return _optional_without_default(parameters, schema)

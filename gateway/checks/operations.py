@@ -32,7 +32,7 @@ def operation(operation: Operation, declaration: Declaration) -> None:
 def _name_is_legal(operation: Operation, _: Declaration) -> str | None:
     if OPERATION_NAME.fullmatch(operation.name):
         return None
-    return "is no name for an operation. Use small letters, digits and underscores, at most 64."
+    return "is not a valid operation name. Use small letters, digits and underscores, at most 64."
 
 
 def _name_is_free(operation: Operation, _: Declaration) -> str | None:

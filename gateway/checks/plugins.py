@@ -22,7 +22,7 @@ RESERVED_SETTINGS = frozenset(
 TITLE, SUMMARY, INSTRUCTIONS = 20, 100, 8_000
 
 UNKNOWN_AUTH = (
-    "the auth is none that is known. Write Public(), ServiceKey(), UserKey() or OAuth(...)."
+    "the auth is not one of the known kinds. Write Public(), ServiceKey(), UserKey() or OAuth(...)."
 )
 
 Rule = Callable[[Declaration], str | None]
@@ -65,7 +65,7 @@ def setting(plugin: str, row: SettingRow, earlier: Iterable[SettingRow]) -> None
     """Refuse a setting that could not be read from the environment, or that nobody explains."""
     if not SETTING_NAME.fullmatch(row.name):
         raise DeclarationError(
-            f'{plugin}: the setting "{row.name}" is no environment name. Write it like FEED_URL.'
+            f'{plugin}: the setting "{row.name}" is not an environment name. Write it like FEED_URL.'
         )
     if row.name in RESERVED_SETTINGS or row.name in {each.name for each in earlier}:
         raise DeclarationError(
@@ -73,7 +73,7 @@ def setting(plugin: str, row: SettingRow, earlier: Iterable[SettingRow]) -> None
         )
     if not isinstance(row.default, bool | int | float | str | Path):
         raise DeclarationError(
-            f"{plugin}: the setting {row.name} has a default that is no text, number, path or bool."
+            f"{plugin}: the setting {row.name} has a default that is not a text, number, path or bool."
         )
     if not row.help:
         raise DeclarationError(

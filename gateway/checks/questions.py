@@ -41,8 +41,8 @@ def _a_person_can_approve(operation: Operation) -> str | None:
         return None
     if not operation.auth.names_a_person:
         return (
-            'is approve="person", and its auth names no person. Use OAuth or UserKey, or write'
-            ' approve="chat".'
+            "needs a person's approval, but its auth does not identify a person. Use OAuth or UserKey,"
+            ' or write approve="chat".'
         )
     # The page on which a person approves is still to come; until then nothing may pretend to ask
     # one.
@@ -63,7 +63,7 @@ def _question_is_a_template(operation: Operation) -> str | None:
         try:
             list(_names(template))
         except ValueError as error:
-            return f"has a question that is no format string: {error}. Correct its braces."
+            return f"has a question that is not a format string: {error}. Correct its braces."
     return None
 
 
@@ -71,7 +71,9 @@ def _question_names_are_fields(operation: Operation) -> str | None:
     for template in _templates(operation):
         for name in _names(template):
             if name not in operation.takes.fields:
-                return f"asks about {{{name}}}, which is no field of `takes`. Correct the question."
+                return (
+                    f"asks about {{{name}}}, but `takes` has no such field. Correct the question."
+                )
     return None
 
 

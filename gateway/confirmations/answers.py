@@ -35,7 +35,7 @@ NEXT_STEPS: Mapping[str, str] = {
 
 
 def envelope(confirmation: Confirmation, *, duplicate: bool = False) -> dict[str, Any]:
-    """The body of an answer about `confirmation`, in the language and the form of the call in hand."""
+    """The body of an answer about `confirmation`, in the language and the form of the current call."""
     context = current_call()
     body: dict[str, Any] = {
         "status": confirmation.status,

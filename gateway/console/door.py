@@ -1,18 +1,11 @@
-"""By which door the request in hand came, and which plugin it is for."""
+"""By which door the current request came, and which plugin it is for."""
 
-from typing import cast
 from urllib.parse import quote
 
 from flask import request
 
-from ..hosts import Door
 from ..plugin import Plugin
-from ..runtime import current_gateway
-
-
-def current_door() -> Door:
-    """The door, as the step in front of the app has found it."""
-    return cast(Door, request.environ["gateway.door"])
+from ..runtime import current_door, current_gateway
 
 
 def addressed_plugin() -> Plugin | None:

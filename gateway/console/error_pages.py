@@ -7,7 +7,8 @@ from werkzeug.exceptions import default_exceptions
 
 from ..errors import Problem
 from ..plugin import Plugin
-from .door import addressed_plugin, current_door, path_form
+from ..runtime import current_door
+from .door import addressed_plugin, path_form
 from .sign_in import sign_in_path
 from .site import private
 
@@ -32,7 +33,7 @@ def error_page(problem: Problem) -> Response | None:
         return private(_preview(plugin))
     html = render_template(
         "error.html",
-        plugin=plugin,
+        plugin=plugin and plugin.declaration,
         titles=TITLES.get(problem.status, OTHER),
         detail=_told(problem),
         status=problem.status,
@@ -58,7 +59,9 @@ def _preview(plugin: Plugin) -> Response:
     elsewhere = door.root + path_form() if door.plugin else None
     sign_in = door.root + sign_in_path(path_form())
     return make_response(
-        render_template("preview.html", plugin=plugin, sign_in=sign_in, elsewhere=elsewhere)
+        render_template(
+            "preview.html", plugin=plugin.declaration, sign_in=sign_in, elsewhere=elsewhere
+        )
     )
 
 

@@ -9,10 +9,9 @@ from flask import Flask, g, request
 
 from ..context import Caller, entered
 from ..declaration import Declaration
-from ..runtime import current_gateway
+from ..runtime import current_door, current_gateway
 from ..storage.ledger import LazyTransaction
 from . import session_cookie
-from .door import current_door
 from .language import reader_locale
 
 

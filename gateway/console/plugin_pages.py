@@ -7,9 +7,9 @@ from flask import Response, make_response, render_template, send_file
 from ..auth.accounts import LOCAL_EMAIL
 from ..declaration import Public
 from ..documents.publisher import Publisher
-from ..runtime import current_gateway
+from ..runtime import current_door, current_gateway
 from . import described, shell
-from .door import current_door, forms
+from .door import forms
 
 STATIC = Path(__file__).parent / "static"
 LOGO_KEPT = 7 * 24 * 3600  # seconds
@@ -22,7 +22,7 @@ def overview(name: str) -> Response:
     base = current_door().base(name)
     html = render_template(
         "plugin.html",
-        plugin=gateway.plugins[name],
+        plugin=gateway.declarations[name],
         declaration=declaration,
         access=described.ACCESS[type(declaration.auth)],
         kinds=described.KINDS,
@@ -57,7 +57,7 @@ def _notice(template: str, name: str) -> Response:
     publisher = Publisher(settings.publisher_name, settings.contact_email, settings.legal_url)
     html = render_template(
         template,
-        plugin=current_gateway().plugins[name],
+        plugin=current_gateway().declarations[name],
         publisher=publisher.at(current_door().base(name)),
         settings=settings,
     )

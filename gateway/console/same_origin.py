@@ -6,8 +6,7 @@ import hmac
 from flask import request
 
 from ..errors import Problem
-from ..runtime import current_gateway
-from .door import current_door
+from ..runtime import current_door, current_gateway
 
 FIELD = "form_token"
 

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from ..auth import sessions
 from ..auth.accounts import Account
-from .door import current_door
+from ..runtime import current_door
 
 
 def given() -> str | None:

@@ -31,7 +31,7 @@ def sign_in_path(path: str) -> str:
 
 
 def ask() -> Response:
-    """The page with the button, or how to come by a link."""
+    """The page with the button, or how to get a link."""
     token, onward = request.args.get("token", ""), safe_next(request.args.get("next"))
     with current_gateway().ledger.read() as connection:
         account = session_cookie.signed_in(connection)

@@ -8,7 +8,8 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from werkzeug.local import LocalProxy
 
 from ..plugin import Plugin
-from .door import current_door, page_address
+from ..runtime import current_door
+from .door import page_address
 from .language import reader_language, say
 from .markdown import markdown
 

@@ -58,7 +58,7 @@ class Ledger:
             self._writing.release()
 
     def is_up(self) -> bool:
-        """Whether the ledger answers just now."""
+        """Whether the ledger answers at the moment."""
         try:
             with self.read() as connection:
                 connection.execute(text("SELECT 1"))
