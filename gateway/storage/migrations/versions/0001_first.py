@@ -16,6 +16,11 @@ def account() -> sa.Column[str]:
 
 
 def upgrade() -> None:
+    make_accounts()
+    make_confirmations()
+
+
+def make_accounts() -> None:
     op.create_table(
         "gateway_accounts",
         sa.Column("id", sa.String(40), primary_key=True),
@@ -45,6 +50,9 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("expires_at", INSTANT, nullable=True),
     )
+
+
+def make_confirmations() -> None:
     op.create_table(
         "gateway_confirmations",
         sa.Column("id", sa.String(40), primary_key=True),
