@@ -5,6 +5,7 @@ all other settings.
 """
 
 import os
+import signal
 import socket
 import sys
 from datetime import timedelta
@@ -169,6 +170,19 @@ def when_ready(server: Arbiter) -> None:
 
     # Flushed: what is still buffered at the fork would be printed once more by every worker.
     print(welcome(app.extensions["gateway"]), flush=True)  # noqa: T201 - it is for a person to read
+
+
+STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
+# A worker has the master's handlers until it has its own: a signal to stop that came in between
+# would be lost, and the stop would take as long as graceful_timeout. So it waits meanwhile.
+os.register_at_fork(
+    before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, STOPS),
+    after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS),
+)
+
+
+def post_worker_init(worker: Worker) -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
 
 def post_fork(server: Arbiter, worker: Worker) -> None:

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from . import console, discovery, health
 from .commands import install as install_commands
-from .config import Settings
+from .config import SettingError, Settings
 from .confirmations.operations import with_confirmations
 from .console.error_pages import error_page
 from .context import PagePath
@@ -72,6 +72,8 @@ def create_app(
 
 
 def _plugins(settings: Settings, plugin_dirs: Iterable[Path] | None) -> list[Plugin]:
+    if settings.plugins_dir and not settings.plugins_dir.is_dir():
+        raise SettingError(f"PLUGINS_DIR is {settings.plugins_dir}, and there is no such folder.")
     if plugin_dirs is None:
         plugin_dirs = filter(None, (SAMPLES, settings.plugins_dir))
     plugins = discovery.find(plugin_dirs, settings.plugins)

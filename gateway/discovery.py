@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -76,10 +77,20 @@ def _module(path: Path) -> ModuleType:
         raise
     except Exception as error:
         _forget(name)
+        what = f"{type(error).__name__}: {error}{_place(error, path)}"
         raise DeclarationError(
-            f"{path.name}: it cannot be imported ({type(error).__name__}: {error}). Correct the code."
+            f"{path.name}: it cannot be imported ({what}). Correct the code."
         ) from error
     return module
+
+
+def _place(error: Exception, folder: Path) -> str:
+    """Where in the plugin the error came up, as `, other.py line 3`; nothing where it is elsewhere."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
+    if not own:
+        return ""
+    return f", {Path(own[-1].filename).relative_to(folder)} line {own[-1].lineno}"
 
 
 def _namespace() -> ModuleType:

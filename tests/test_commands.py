@@ -229,11 +229,11 @@ def test_the_real_command_line_makes_a_token_that_works(app, tmp_path):
 
 
 def test_a_plugin_that_is_wrong_is_told_on_the_real_command_line(tmp_path):
-    write_plugin(tmp_path, "1 / 0")
-    environ = {"PLUGINS": "weather", "PLUGINS_DIR": str(tmp_path)}
+    write_plugin(tmp_path, "1 / 0", name="mistaken")
+    environ = {"PLUGINS": "mistaken", "PLUGINS_DIR": str(tmp_path)}
     done = run(tmp_path / "data", "user", "add", "ada@example.com", **environ)
     assert done.returncode != 0
-    assert "weather: it cannot be imported (ZeroDivisionError: division by zero)" in done.stderr
+    assert "mistaken: it cannot be imported (ZeroDivisionError: division by zero" in done.stderr
     assert done.stdout == ""
 
 
@@ -242,3 +242,15 @@ def test_flask_finds_the_samples_without_being_told(tmp_path):
     assert done.returncode == 0
     for path in SAMPLES.glob("*/__init__.py"):
         assert f"/{path.parent.name}/openapi.json" in done.stdout
+
+
+def test_tokens_can_be_taken_back(app, flask, ada):
+    status, output, _ = issue(flask)
+    assert status == 0
+    assert total(app, output.strip()).status_code == 200
+    status, output_of_revoke, errors = flask(
+        "token", "revoke", "--user", "ada@example.com", "--plugin", "counter"
+    )
+    assert (status, errors) == (0, "")
+    assert "none of them works any more" in output_of_revoke
+    assert total(app, output.strip()).status_code == 401

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from gateway import Plugin, discovery
 from gateway.app import SAMPLES
 from gateway.checks import arguments, operations, plugins, questions
+from gateway.config import SettingError
 from gateway.declaration import DeclarationError
 from tests.kit.server import ROOT, free_port
 from tests.kit.written import PLUGIN, write_plugin
@@ -530,7 +532,8 @@ def test_a_schema_of_another_kind_is_refused(refusal):
 def test_what_must_be_said_cannot_be_left_out(refusal, parts, left_out):
     told = refusal(**parts)
     assert told.startswith("weather: it cannot be imported (TypeError: ")
-    assert told.endswith(f"keyword-only argument: '{left_out}'). Correct the code.")
+    place = r"__init__\.py line \d+"
+    assert re.search(rf"keyword-only argument: '{left_out}', {place}\)\. Correct the code\.$", told)
 
 
 def test_every_rule_has_a_test():
@@ -562,7 +565,8 @@ def test_every_address_at_the_root_is_a_reserved_name(start):
 
 def test_a_plugin_that_fails_at_import_is_refused(refusal):
     assert refusal("1 / 0") == (
-        "weather: it cannot be imported (ZeroDivisionError: division by zero). Correct the code."
+        "weather: it cannot be imported (ZeroDivisionError: division by zero, __init__.py line 9)."
+        " Correct the code."
     )
 
 
@@ -576,6 +580,13 @@ def test_the_plugin_of_another_folder_is_refused(start, tmp_path):
     write_plugin(tmp_path, plugin="from plugins.climate import plugin")
     with pytest.raises(DeclarationError, match=r"^weather: "):
         start(folders=[tmp_path])
+
+
+def test_a_folder_of_plugins_that_is_not_there_is_refused(start, tmp_path):
+    with pytest.raises(
+        SettingError, match=r"PLUGINS_DIR is .*/nowhere, and there is no such folder"
+    ):
+        start(PLUGINS_DIR=str(tmp_path / "nowhere"))
 
 
 def test_two_folders_with_the_same_name_are_refused(start, tmp_path):
@@ -613,8 +624,8 @@ def test_one_wrong_plugin_stops_those_that_are_right(start, tmp_path):
 
 @pytest.mark.parametrize("command", ["gunicorn", "flask"])
 def test_a_boot_that_is_stopped_says_one_sentence(tmp_path, command):
-    write_plugin(tmp_path, query("Tell()"))
-    environ = {"PATH": os.environ["PATH"], "PLUGINS": "weather", "PLUGINS_DIR": str(tmp_path)}
+    write_plugin(tmp_path, query("Tell()"), name="mistaken")
+    environ = {"PATH": os.environ["PATH"], "PLUGINS": "mistaken", "PLUGINS_DIR": str(tmp_path)}
     environ |= {"DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port())}
     done = subprocess.run(
         [sys.executable, "-m", command, *(["routes"] if command == "flask" else [])],
@@ -626,7 +637,7 @@ def test_a_boot_that_is_stopped_says_one_sentence(tmp_path, command):
         check=False,
     )
     assert done.returncode != 0
-    assert "weather: `Tell` is not a valid operation name." in done.stderr.splitlines()[-1]
+    assert "mistaken: `Tell` is not a valid operation name." in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
 
 
@@ -675,23 +686,23 @@ def test_a_question_may_format_its_arguments(start, tmp_path):
     "sample", sorted(path.parent.name for path in SAMPLES.glob("*/__init__.py"))
 )
 def test_a_copy_of_a_sample_is_a_plugin_of_its_own(start, tmp_path, sample):
-    shutil.copytree(SAMPLES / sample, tmp_path / "weather")
-    app = start(folders=(SAMPLES, tmp_path), PLUGINS=f"{sample},weather")
+    shutil.copytree(SAMPLES / sample, tmp_path / "acopy")
+    app = start(folders=(SAMPLES, tmp_path), PLUGINS=f"{sample},acopy")
     client = app.test_client()
-    original, copy = (client.get(f"/{name}/openapi.json") for name in (sample, "weather"))
-    assert copy.json["servers"] == [{"url": "http://localhost/weather"}]
+    original, copy = (client.get(f"/{name}/openapi.json") for name in (sample, "acopy"))
+    assert copy.json["servers"] == [{"url": "http://localhost/acopy"}]
     assert copy.json["paths"].keys() == original.json["paths"].keys()
     plugins_found = app.extensions["gateway"].plugins
     assert (
         not plugins_found[sample].metadata.tables.keys()
-        & plugins_found["weather"].metadata.tables.keys()
+        & plugins_found["acopy"].metadata.tables.keys()
     )
 
 
 def test_a_copy_of_sports_answers(start, tmp_path):
-    shutil.copytree(SAMPLES / "sports", tmp_path / "weather")
-    client = start(folders=(SAMPLES, tmp_path), PLUGINS="sports,weather").test_client()
-    answers = [client.get(f"/{name}/scores?league=demo") for name in ("sports", "weather")]
+    shutil.copytree(SAMPLES / "sports", tmp_path / "acopy")
+    client = start(folders=(SAMPLES, tmp_path), PLUGINS="sports,acopy").test_client()
+    answers = [client.get(f"/{name}/scores?league=demo") for name in ("sports", "acopy")]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json.keys() == answers[1].json.keys()
     assert all(answer.json["games"] for answer in answers)

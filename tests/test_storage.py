@@ -539,9 +539,13 @@ def test_a_writer_elsewhere_is_waited_for_but_not_for_ever(start, tmp_path):
 
 
 def backend_of(admin, name, like):
-    """The process of the server that is at a statement like this, as soon as there is one."""
+    """The process of the server that waits in a statement like this, as soon as there is one."""
     until = time.monotonic() + 10
-    query = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND state = 'active' AND query ILIKE %s"
+    # Not one that passes by: other transactions commit, too.
+    query = (
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE datname = %s AND wait_event = 'PgSleep' AND query ILIKE %s"
+    )
     while time.monotonic() < until:
         found = admin.execute(query, [name, like]).fetchone()
         if found:

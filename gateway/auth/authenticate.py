@@ -93,8 +93,8 @@ def _invalid_token(operation: Operation) -> Problem:
     return Problem(
         401,
         "invalid_token",
-        "This token is unknown, has expired, or is for another plugin. Ask the user to link their"
-        " account again.",
+        "This token is unknown, has expired, or is for another plugin. Ask the user for"
+        " a new token for this plugin.",
         headers=_challenge(operation, error="invalid_token"),
     )
 

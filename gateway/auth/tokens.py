@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from ..storage.tables import tokens
 from .accounts import Account
@@ -45,6 +45,12 @@ def issue(
         )
     )
     return secret
+
+
+def revoke(connection: Connection, account: Account, plugin: str) -> int:
+    """Make every token of a person for a plugin useless from now on; how many there were."""
+    own = (tokens.c.account_id == account.id) & (tokens.c.plugin == plugin)
+    return connection.execute(delete(tokens).where(own)).rowcount
 
 
 def find(connection: Connection, secret: str) -> Token | None:

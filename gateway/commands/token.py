@@ -19,11 +19,18 @@ def token() -> None:
 @token.command()
 @click.option("--user", "email", required=True, help="The person whom the token stands for.")
 @click.option("--plugin", required=True, help="The one plugin that the token opens.")
-@click.option("--scope", "scopes", multiple=True, help="What it allows; all scopes without this.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    help="What it allows; may be repeated.",
+)
 @click.option(
     "--client", default="command line", show_default=True, help="The assistant that uses it."
 )
-@click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True)
+@click.option(
+    "--days", type=click.IntRange(1, 3650), default=90, show_default=True, help="Lifetime."
+)
 @with_appcontext
 def issue(email: str, plugin: str, scopes: tuple[str, ...], client: str, days: int) -> None:
     """Print a new token, alone on its line. It is shown now or never."""
@@ -43,6 +50,17 @@ def issue(email: str, plugin: str, scopes: tuple[str, ...], client: str, days: i
             connection, account, plugin, allowed, client=client, lifetime=lifetime
         )
     click.echo(secret)
+
+
+@token.command()
+@click.option("--user", "email", required=True, help="Whose tokens.")
+@click.option("--plugin", required=True, help="For which plugin.")
+@with_appcontext
+def revoke(email: str, plugin: str) -> None:
+    """Make all tokens of a person for a plugin useless, at once."""
+    with spoken(), current_gateway().ledger.write() as connection:
+        gone = tokens.revoke(connection, accounts.find(connection, email), plugin)
+    click.echo(f"{email} had {gone} token(s) for {plugin}; none of them works any more.")
 
 
 def _allowed(declaration: Declaration, asked: tuple[str, ...]) -> tuple[str, ...]:
