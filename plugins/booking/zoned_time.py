@@ -52,9 +52,10 @@ def instant(text: str) -> datetime:
     if written["zone"] is not None:
         return _in_zone(wall, offset, zone_named(written["zone"]))
     if offset is None:
+        in_london = wall.replace(tzinfo=ZoneInfo("Europe/London")).isoformat()
         raise ValidationError(
-            f"{text} names no time zone. Add an offset ({text}+01:00) or a zone"
-            f" ({text}[Europe/London])."
+            f"{text} names no time zone. Add a zone ({text}[Europe/London]) or the offset that holds"
+            f" there then ({in_london})."
         )
     return _with_offset(wall, offset)
 

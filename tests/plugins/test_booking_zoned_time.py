@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from marshmallow import Schema, ValidationError
 
-from plugins.booking.zoned_time import TimeZone, ZonedTime
+from plugins.booking.zoned_time import TimeZone, ZonedTime, instant
 
 
 class Visit(Schema):
@@ -51,7 +51,7 @@ def test_every_way_to_name_an_instant_is_read_as_that_instant(written):
 
 def test_a_time_without_a_zone_is_told_to_add_one():
     sentence = refusal("2027-03-02T09:00:00")
-    assert "2027-03-02T09:00:00+01:00" in sentence
+    assert "2027-03-02T09:00:00+00:00" in sentence
     assert "2027-03-02T09:00:00[Europe/London]" in sentence
 
 
@@ -167,3 +167,15 @@ def test_a_zone_alone_is_loaded_and_dumped_by_its_name():
     loaded = visit.load({"start": "2027-03-02T09:00:00Z", "time_zone": "Asia/Shanghai"})
     assert loaded["time_zone"] == ZoneInfo("Asia/Shanghai")
     assert visit.dump(loaded)["time_zone"] == "Asia/Shanghai"
+
+
+@pytest.mark.parametrize(
+    ("written", "offset"), [("2027-01-11T14:00:00", "+00:00"), ("2027-07-12T14:00:00", "+01:00")]
+)
+def test_both_ways_to_add_a_zone_mean_the_same_time(written, offset):
+    with pytest.raises(ValidationError) as refused:
+        instant(written)
+    told = refused.value.messages[0]
+    assert f"({written}[Europe/London])" in told
+    assert f"({written}{offset})" in told
+    assert instant(f"{written}[Europe/London]") == instant(f"{written}{offset}")
