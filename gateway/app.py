@@ -23,7 +23,7 @@ from .hosts import Doors, HostStep, in_the_form_asked
 from .limits import RateLimits
 from .pipeline import Pipeline
 from .plugin import Plugin
-from .runtime import Gateway
+from .runtime import Gateway, current_door
 from .storage.cache import cache_for
 from .storage.ledger import Ledger
 from .storage.migration import History, LedgerError, upgrade
@@ -189,7 +189,7 @@ def _add_error_handlers(app: Flask) -> None:
 
 def _keep_door_in_redirects(response: Response) -> Response:
     if response.location:
-        response.location = in_the_form_asked(response.location, request.environ["gateway.door"])
+        response.location = in_the_form_asked(response.location, current_door())
     return response
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from .call import Call
-from .declaration import Kind, Operation
+from .declaration import Operation
 from .envelope import REPEAT_FIELDS
 from .errors import invalid_arguments
 
@@ -37,9 +37,9 @@ def load(call: Call) -> Arguments:
     """The arguments of a call. Raises a 422 problem that names every field that does not fit."""
     operation = call.operation
     raw, faults = _collected(call)
-    gateway_fields = REPEAT_FIELDS if operation.kind is Kind.ACTION else {}
-    of_author = {name: value for name, value in raw.items() if name not in gateway_fields}
-    of_gateway = {name: value for name, value in raw.items() if name in gateway_fields}
+    gateway_arguments = operation.gateway_arguments
+    of_author = {name: value for name, value in raw.items() if name not in gateway_arguments}
+    of_gateway = {name: value for name, value in raw.items() if name in gateway_arguments}
     values, wrong = _loaded(operation.takes, of_author)
     repeats, also_wrong = _loaded(REPEATS, of_gateway)
     # What was wrong before loading is why a field is missing now: it is told in place of that.

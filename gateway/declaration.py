@@ -125,9 +125,13 @@ class Operation:
 
     @property
     def arguments(self) -> dict[str, fields.Field[Any]]:
-        """Every argument an assistant may give: the author's, then the gateway's own of an action."""
-        own = REPEAT_FIELDS if self.kind is Kind.ACTION else {}
-        return {**self.takes.fields, **own}
+        """Every argument an assistant may give: the author's, then the gateway's own."""
+        return {**self.takes.fields, **self.gateway_arguments}
+
+    @property
+    def gateway_arguments(self) -> dict[str, fields.Field[Any]]:
+        """The arguments that the gateway takes for itself: those of an action about its repeats."""
+        return REPEAT_FIELDS if self.kind is Kind.ACTION else {}
 
 
 @dataclass(frozen=True)

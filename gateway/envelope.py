@@ -21,10 +21,12 @@ class Status(StrEnum):
     NEEDS_REVIEW = "needs_review"
 
 
+# The longest key Stripe takes; ours are the same so that clients can share their keys.
+KEY_LONGEST = 255
+
 REPEAT_FIELDS: dict[str, fields.Field[Any]] = {
-    # 255: the longest key Stripe takes; ours are the same so that clients can share their keys.
     "request_id": fields.String(
-        validate=validate.Length(min=1, max=255),
+        validate=validate.Length(min=1, max=KEY_LONGEST),
         metadata={
             "description": "A key of your choice for this one intention. Repeating the call with the"
             " same key never acts twice."

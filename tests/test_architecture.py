@@ -47,7 +47,7 @@ ARROWS = {
     " storage",
     "runtime": "config declaration hosts pipeline plugin storage",
     # the ways in
-    "transports": "call declaration documents errors hosts pipeline",
+    "transports": "call declaration documents envelope errors hosts pipeline runtime",
     "health": "call errors runtime transports",
     "commands": "auth declaration errors runtime",
     "console": "auth confirmations context declaration documents envelope errors hosts plugin runtime"

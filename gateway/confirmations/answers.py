@@ -56,9 +56,8 @@ def answer(
     confirmation: Confirmation, *, replayed: bool = False, duplicate: bool = False
 ) -> Answer:
     """The whole answer about `confirmation`; `replayed` when an earlier call had the same."""
-    headers: Mapping[str, str] = {"Idempotency-Replayed": "true"} if replayed else {}
     body = envelope(confirmation, duplicate=duplicate)
-    return Answer(202 if confirmation.status in OPEN else 200, body, headers)
+    return Answer(202 if confirmation.status in OPEN else 200, body, _headers(replayed=replayed))
 
 
 def _moment(moment: datetime) -> str:
@@ -68,5 +67,8 @@ def _moment(moment: datetime) -> str:
 def failure(confirmation: Confirmation, *, replayed: bool = False) -> Answer:
     """The refusal that the operation gave when it ran, as it was recorded."""
     body = confirmation.error or {}
-    headers = {"Idempotency-Replayed": "true"} if replayed else {}
-    return Answer(int(body["status"]), body, headers, is_problem=True)
+    return Answer(int(body["status"]), body, _headers(replayed=replayed), is_problem=True)
+
+
+def _headers(*, replayed: bool) -> Mapping[str, str]:
+    return {"Idempotency-Replayed": "true"} if replayed else {}

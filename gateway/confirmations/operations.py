@@ -1,11 +1,14 @@
 """The operations that the gateway gives every plugin with actions, declared like any author's."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from ..declaration import Declaration, Kind, Operation
+from ..call import Answer
+from ..declaration import Declaration, Kind, Operation, camel_case
 from ..envelope import envelope_of
 from ..storage.ledger import Ledger
 from .approve import confirm_action, get_confirmation
@@ -36,37 +39,52 @@ def with_confirmations(declaration: Declaration, ledger: Ledger) -> Declaration:
 
 
 def _get_confirmation(declaration: Declaration) -> Operation:
-    return Operation(
-        plugin=declaration.name,
-        name="get_confirmation",
-        kind=Kind.QUERY,
-        path="/confirmations/<confirmation_id>",
-        function=partial(get_confirmation, declaration),
-        summary="Tell how an action stands that was called before.",
-        description="Tell how an action stands that was called before.\nUse this when the user says"
-        " it is done, or when a reply was lost.",
-        takes=Schema.from_dict({"confirmation_id": _ID}, name="GetConfirmationRequest")(),
-        returns=_ANY,
-        auth=declaration.auth,
-        scopes=(),
-        open_world=False,
-        envelope=_ANY,
+    return _operation(
+        declaration,
+        "get_confirmation",
+        Kind.QUERY,
+        "/confirmations/<confirmation_id>",
+        partial(get_confirmation, declaration),
+        {"confirmation_id": _ID},
+        "Tell how an action stands that was called before.",
+        "Use this when the user says it is done, or when a reply was lost.",
     )
 
 
 def _confirm_action(declaration: Declaration, ledger: Ledger) -> Operation:
-    takes = Schema.from_dict({"confirmation_id": _ID, "hash": _HASH}, name="ConfirmActionRequest")
+    return _operation(
+        declaration,
+        "confirm_action",
+        Kind.APPROVAL,
+        "/confirmations/<confirmation_id>/confirm",
+        partial(confirm_action, declaration, ledger),
+        {"confirmation_id": _ID, "hash": _HASH},
+        "Do what the user has just said yes to.",
+        "Use this only after showing the question word for word and reading the user's own yes in"
+        " the chat. Repeating it never acts twice.",
+    )
+
+
+def _operation(
+    declaration: Declaration,
+    name: str,
+    kind: Kind,
+    path: str,
+    function: Callable[..., Answer],
+    takes: Mapping[str, fields.Field[Any]],
+    summary: str,
+    details: str,
+) -> Operation:
+    """An operation about confirmations: whoever may call the plugin at all may call it."""
     return Operation(
         plugin=declaration.name,
-        name="confirm_action",
-        kind=Kind.APPROVAL,
-        path="/confirmations/<confirmation_id>/confirm",
-        function=partial(confirm_action, declaration, ledger),
-        summary="Do what the user has just said yes to.",
-        description="Do what the user has just said yes to.\nUse this only after showing the"
-        " question word for word and reading the user's own yes in the chat. Repeating it never"
-        " acts twice.",
-        takes=takes(),
+        name=name,
+        kind=kind,
+        path=path,
+        function=function,
+        summary=summary,
+        description=f"{summary}\n{details}",
+        takes=Schema.from_dict(dict(takes), name=f"{camel_case(name)}Request")(),
         returns=_ANY,
         auth=declaration.auth,
         scopes=(),

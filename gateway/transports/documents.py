@@ -12,7 +12,7 @@ from ..documents.formats import as_json, as_yaml
 from ..documents.manifest import manifest
 from ..documents.openapi import openapi
 from ..documents.publisher import Publisher
-from ..hosts import Door
+from ..runtime import current_door
 
 # Loopback answers on any port, so the forms of an address have no end. The latest are kept.
 FORMS_KEPT = 16
@@ -62,8 +62,7 @@ def install(app: Flask, declaration: Declaration, publisher: Publisher) -> None:
 
 def _view(plugin: str, document_at: Callable[[str], Document]) -> Callable[[], Response]:
     def view() -> Response:
-        door: Door = request.environ["gateway.door"]
-        document = document_at(door.base(plugin))
+        document = document_at(current_door().base(plugin))
         response = Response(document.body, content_type=document.content_type)
         response.set_etag(document.etag)
         response.headers["Cache-Control"] = "no-cache"
@@ -76,6 +75,5 @@ def _view(plugin: str, document_at: Callable[[str], Document]) -> Callable[[], R
 
 def _moved(plugin: str) -> Response:
     """The address without "well-", which was written in many tutorials."""
-    door: Door = request.environ["gateway.door"]
-    location = f"{door.base(plugin)}/.well-known/ai-plugin.json"
+    location = f"{current_door().base(plugin)}/.well-known/ai-plugin.json"
     return Response(status=308, headers={"Location": location}, content_type="text/plain")

@@ -11,13 +11,14 @@ from werkzeug.datastructures import Headers
 
 from ..call import Answer, Call, Hints
 from ..declaration import Declaration, Operation
+from ..envelope import KEY_LONGEST
 from ..errors import Problem
 from ..pipeline import Pipeline
+from ..runtime import current_door
 from .strict_json import parse_object, read_body
 
 REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")  # ISO 3166-2
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47
-KEY_LONGEST = 255
 
 
 def install(app: Flask, declaration: Declaration, pipeline: Pipeline) -> None:
@@ -58,7 +59,7 @@ def _call(operation: Operation, path: Mapping[str, str]) -> Call:
     asked = request.args.to_dict(flat=False) if is_query else {}
     return Call(
         operation=operation,
-        door=request.environ["gateway.door"],
+        door=current_door(),
         arguments={} if is_query else _body(),
         texts={**asked, **{name: [text, *asked.get(name, ())] for name, text in path.items()}},
         authorization=request.headers.get("Authorization"),
