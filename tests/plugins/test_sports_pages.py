@@ -2,16 +2,10 @@
 
 import pytest
 import time_machine
-from fake_upstream import FakeUpstream, Fault
+from fake_upstream import Fault
 
 FINAL = "2026-11-22T23:00:00Z"
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9"}
-
-
-@pytest.fixture
-def upstream():
-    with FakeUpstream() as upstream:
-        yield upstream
 
 
 @pytest.fixture

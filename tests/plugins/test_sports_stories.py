@@ -2,7 +2,7 @@
 
 import pytest
 import time_machine
-from fake_upstream import CHART, FEED, SCOREBOARD, FakeUpstream, Fault
+from fake_upstream import CHART, FEED, SCOREBOARD, Fault
 
 from plugins.sports.demo.teams import HOSTS
 
@@ -10,12 +10,6 @@ NFL_SUNDAY = "/sports/scores?league=nfl&date=2024-11-10"
 LIVE_CALLS = [NFL_SUNDAY, "/sports/quotes?symbols=AAPL", "/sports/news"]
 QUICK_FAULTS = [fault for fault in Fault if fault is not Fault.TIMEOUT]
 CALIFORNIA = {"openai-subdivision-1-iso-code": "US-CA"}
-
-
-@pytest.fixture
-def upstream():
-    with FakeUpstream() as upstream:
-        yield upstream
 
 
 @pytest.fixture
