@@ -1,11 +1,12 @@
 # Every verb of the project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run dev tour test test-all check format lock
+.PHONY: help run dev tour test test-all conformance check format lock
 
 VENV := .venv
 IN_VENV := $(VENV)/bin/python -m
 INSTALLED := $(VENV)/installed
 INSTALLED_DEV := $(VENV)/installed-dev
+INSTALLED_SUITE := tests/conformance/node_modules/installed
 
 # The first Python of a supported version makes the virtual environment; PYTHON=... overrides it.
 SUPPORTED := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
@@ -21,7 +22,7 @@ COMPILE := $(IN_VENV) uv pip compile --quiet --universal --python-version 3.11 -
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 help: ## List these verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## Start the gateway on http://localhost:8000 (another port: PORT=9000 make run)
 	@MALLOC_ARENA_MAX=$(ARENAS) exec $(IN_VENV) gunicorn
@@ -37,6 +38,9 @@ test: $(INSTALLED_DEV) ## Run the tests, without the slow ones (choose: make tes
 
 test-all: $(INSTALLED_DEV) ## Run all tests
 	$(IN_VENV) pytest $(ARGS)
+
+conformance: $(INSTALLED_DEV) $(INSTALLED_SUITE) ## Run the official MCP conformance suite (needs npm)
+	@$(IN_VENV) tests.conformance.run
 
 check: $(INSTALLED_DEV) ## Format, lint, types, architecture and documentation: all without changing a file
 	$(IN_VENV) ruff format --check .
@@ -68,4 +72,11 @@ $(INSTALLED): requirements.txt | $(VENV)/bin/python
 $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
 	@echo "Installing what requirements-dev.txt pins into $(VENV) (once, about a minute) ..."
 	@$(INSTALL) requirements-dev.txt
+	@touch $@
+
+$(INSTALLED_SUITE): tests/conformance/package-lock.json
+	@command -v npm >/dev/null || { echo "The conformance suite comes by npm, and there is none." \
+		"On Debian and Ubuntu: apt install npm" >&2; exit 1; }
+	@echo "Installing the conformance suite and the Node.js that runs it (once, 240 MB) ..."
+	@cd tests/conformance && npm ci --loglevel=error >/dev/null
 	@touch $@

@@ -15,5 +15,6 @@ from .declaration import OAuth as OAuth
 from .declaration import Public as Public
 from .declaration import ServiceKey as ServiceKey
 from .declaration import UserKey as UserKey
+from .image import Image as Image
 from .plugin import Plugin as Plugin
 from .upstream import Upstream as Upstream

@@ -17,7 +17,7 @@ from .confirmations.operations import with_confirmations
 from .console.error_pages import error_page
 from .context import PagePath
 from .declaration import DeclarationError
-from .documents.publisher import Publisher, same_domain
+from .documents.publisher import same_domain
 from .errors import Problem, from_http_exception, internal_error
 from .hosts import Doors, HostStep, in_the_form_asked
 from .limits import RateLimits
@@ -28,7 +28,9 @@ from .storage.cache import cache_for
 from .storage.ledger import Ledger
 from .storage.migration import History, LedgerError, upgrade
 from .storage.secret import secret_key
-from .transports import documents, rest
+from .transports import documents, known_host, packages, rest, root_documents
+from .transports.mcp import plugins as mcp
+from .transports.mcp.origins import ASSISTANTS, LOOPBACK
 from .transports.strict_json import LARGEST
 
 if TYPE_CHECKING:
@@ -37,9 +39,12 @@ if TYPE_CHECKING:
 CONSOLE = Path(__file__).parent / "console"
 SAMPLES = Path(__file__).parent.parent / "plugins"
 
-# Exact origins only. Browsers on a developer's machine may call from any port of it.
-ORIGINS = ["https://chatgpt.com", "https://chat.openai.com"]
-LOCAL_ORIGINS = [r"^http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?\Z"]
+# On a developer's machine, pages may call from any port of it.
+LOCAL_ORIGINS = [rf"^{LOOPBACK.pattern}\Z"]
+ALLOWED_HEADERS = (
+    "Accept-Language Authorization Content-Type Idempotency-Key MCP-Protocol-Version Mcp-Method"
+    " Mcp-Name Mcp-Session-Id"
+).split()
 API_PATHS = r"^/[a-z][a-z0-9]*/(?!pages/|\Z)"
 
 
@@ -135,10 +140,14 @@ def _add_routes(app: Flask, gateway: Gateway) -> None:
     console.install(app)
     for name, declaration in gateway.declarations.items():
         rest.install(app, declaration, gateway.pipeline)
-        publisher = _publisher(gateway.settings, name)
+        publisher = documents.publisher_of(gateway, name)
         if gateway.settings.base_url:
             same_domain(publisher, gateway.settings.base_url)
         documents.install(app, declaration, publisher)
+        packages.install(app, gateway, name)
+    mcp.install(app, gateway)
+    root_documents.install(app, gateway)
+    known_host.install(app, gateway.doors)
     _add_pages(app, gateway.plugins.values())
 
 
@@ -158,15 +167,6 @@ def _add_pages(app: Flask, plugins: Iterable[Plugin]) -> None:
 
 def _addresses(rule: Rule) -> set[tuple[str, str]]:
     return {(rule.rule, method) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
-
-
-def _publisher(settings: Settings, plugin: str) -> Publisher:
-    return Publisher(
-        name=settings.publisher_name,
-        contact_email=settings.contact_email,
-        legal_url=settings.legal_url,
-        verification_token=settings.verification_token_of(plugin),
-    )
 
 
 def _add_error_handlers(app: Flask) -> None:
@@ -207,10 +207,13 @@ def _add_front(app: Flask, gateway: Gateway) -> None:
     app.after_request(_call_preflights_plain)
     CORS(
         app,
-        resources={API_PATHS: {"origins": ORIGINS + (LOCAL_ORIGINS if settings.is_local else [])}},
+        resources={
+            API_PATHS: {"origins": [*ASSISTANTS] + (LOCAL_ORIGINS if settings.is_local else [])},
+            root_documents.OPEN_PATHS: root_documents.FROM_ANY_PAGE,
+        },
         methods=["GET", "POST"],
         always_send=False,
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Accept-Language"],
+        allow_headers=ALLOWED_HEADERS,
         expose_headers=["Idempotency-Replayed", "Retry-After", "WWW-Authenticate"],
         max_age=600,
     )

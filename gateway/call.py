@@ -6,6 +6,7 @@ from typing import Any
 
 from .declaration import Operation
 from .hosts import Door
+from .image import Image
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """The outcome of a call. `body` is a JSON object; a problem (RFC 9457) where `is_problem`."""
+    """The outcome of a call. `body` is a JSON object; a problem (RFC 9457) where `is_problem`.
+
+    `image` is a picture beside it, for those who can show one.
+    """
 
     status: int
     body: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
     is_problem: bool = False
+    image: Image | None = None

@@ -111,6 +111,25 @@ class Settings:
         None,
         "The verification token in ai-plugin.json; also <PLUGIN>_OPENAI_VERIFICATION_TOKEN.",
     )
+    openai_apps_challenge: str | None = _row(
+        "OPENAI_APPS_CHALLENGE",
+        None,
+        "The token by which OpenAI verifies a host, served at /.well-known/openai-apps-challenge; also"
+        " <PLUGIN>_OPENAI_APPS_CHALLENGE.",
+    )
+    mcp_server_card: bool = _row(
+        "MCP_SERVER_CARD",
+        False,
+        "Whether to serve MCP server cards, which are experimental, and a catalogue of them.",
+        values.boolean,
+    )
+    mcp_lenient: bool = _row(
+        "MCP_LENIENT",
+        False,
+        "Whether to take MCP 2026-07-28 requests of ChatGPT that lack what the protocol demands in"
+        " _meta.",
+        values.boolean,
+    )
     publisher_name: str = _row(
         "PUBLISHER_NAME", "The publisher of this gateway", "Who publishes the plugins."
     )
@@ -186,8 +205,14 @@ class Settings:
             ) from error
 
     def verification_token_of(self, plugin: str) -> str | None:
+        """What OpenAI gave out for the manifest of `plugin`."""
         own = self.environ.get(f"{plugin.upper()}_OPENAI_VERIFICATION_TOKEN")
         return own or self.openai_verification_token
+
+    def apps_challenge_of(self, plugin: str) -> str | None:
+        """What OpenAI gave out for the host of `plugin`."""
+        own = self.environ.get(f"{plugin.upper()}_OPENAI_APPS_CHALLENGE", "").strip()
+        return own or self.openai_apps_challenge
 
 
 def rows() -> list[Field[Any]]:

@@ -60,11 +60,15 @@ class OAuth(Auth):
 
 
 class Kind(StrEnum):
-    """A query reads, an action changes something and is confirmed, an approval confirms it."""
+    """A query reads, an action changes something and is confirmed, an approval confirms it.
+
+    A resource is read too, but by its address and not by calling an operation.
+    """
 
     QUERY = "query"
     ACTION = "action"
     APPROVAL = "approval"
+    RESOURCE = "resource"
 
 
 Question = str | Mapping[str, str]
@@ -135,6 +139,25 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Resource:
+    """Text or bytes that an assistant may read by an address, such as `knowledge://notes/{id}`.
+
+    `reading` is run for one address, whose variables are its arguments; `listing` tells which there
+    are, None where nobody can list them. Both run like any operation, for whoever may call them.
+    """
+
+    reading: Operation
+    listing: Operation | None
+    mime_type: str
+
+    @property
+    def uri_template(self) -> str:
+        """The address with its variables in braces (RFC 6570, level 1)."""
+        path = PATH_NAME.sub(r"{\1}", self.reading.path)
+        return f"{self.reading.plugin}:/{path}"
+
+
+@dataclass(frozen=True)
 class SettingRow:
     """A setting of a plugin: `name` as in the environment, without the plugin's prefix."""
 
@@ -159,6 +182,7 @@ class Declaration:
     category: str | None
     operations: tuple[Operation, ...]
     settings: tuple[SettingRow, ...] = ()
+    resources: tuple[Resource, ...] = ()
 
     @property
     def queries(self) -> tuple[Operation, ...]:

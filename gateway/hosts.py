@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-ANY_HOST = frozenset({"/healthz", "/readyz", "/metrics"})
+ANY_HOST = frozenset({"/healthz", "/known-host", "/metrics", "/readyz"})
 HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
 
 
@@ -50,6 +50,7 @@ class Doors:
         self._settings = settings
         self._plugins = frozenset(plugins)
         self._known = {**dict(self._public_doors()), **dict(self._allowed_doors())}
+        self._names = {_parts(key.removeprefix("any:"))[0] for key in self._known} - {""}
 
     @property
     def front(self) -> Door:
@@ -65,6 +66,13 @@ class Doors:
         if door.root:
             return door
         return Door(f"{scheme if scheme == 'https' else 'http'}://{host.lower()}")
+
+    def has_public_name(self, name: str) -> bool:
+        """Whether a proxy should hold a certificate for `name`: a host that the settings name, on
+        whatever port. There are none without a public root.
+        """
+        host, port = _parts(name)
+        return not self._settings.is_local and port is None and host in self._names
 
     def _loopback(self, name: str, port: str | None) -> Door | None:
         suffix = f":{port}" if port else ""

@@ -18,6 +18,7 @@ from .context import CallContext, Caller, PagePath, entered
 from .declaration import Kind, Operation, ServiceKey
 from .errors import Problem, from_http_exception, internal_error
 from .hosts import Door
+from .image import Image
 from .limits import RateLimits
 from .storage.cache import Cache
 from .storage.ledger import LazyTransaction, Ledger
@@ -56,7 +57,7 @@ class Pipeline:
             arguments = load(call)
             context = self.context(operation.plugin, caller, call.door, reading)
             with entered(context):
-                if operation.kind is Kind.QUERY:
+                if operation.kind in (Kind.QUERY, Kind.RESOURCE):
                     return _as_answer(operation, operation.function(**arguments.values))
                 if operation.kind is Kind.ACTION:
                     proposal = Proposal(call, caller, arguments)
@@ -103,7 +104,11 @@ class Pipeline:
 
 def _as_answer(operation: Operation, result: Any) -> Answer:
     """The answer of a query; the gateway's own operations answer by themselves."""
-    return result if isinstance(result, Answer) else Answer(200, operation.returns.dump(result))
+    if isinstance(result, Answer):
+        return result
+    if isinstance(result, Image):
+        return Answer(200, operation.returns.dump(result.answer), image=result)
+    return Answer(200, operation.returns.dump(result))
 
 
 def _refusal(problem: Problem) -> Answer:

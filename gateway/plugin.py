@@ -1,6 +1,5 @@
 """`Plugin`: a Flask blueprint that records what its author declares, and checks it at import."""
 
-import inspect
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -26,7 +25,10 @@ from .declaration import (
     SettingRow,
     camel_case,
 )
+from .docstrings import docstring
 from .envelope import envelope_of
+from .resources import List, Read
+from .resources import resource as resource_of
 from .storage.naming import NAMING
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -72,7 +74,7 @@ class Plugin(Blueprint):
         checks.plugin_name(name)
         super().__init__(name, import_name)
         checks.examples(name, examples)
-        summary, instructions = _docstring(sys.modules[import_name])
+        summary, instructions = docstring(sys.modules[import_name])
         self.declaration = Declaration(
             name=name,
             title=title,
@@ -142,6 +144,25 @@ class Plugin(Blueprint):
 
         return record
 
+    def resource(
+        self, path: str, *, mime_type: str, listing: List | None = None
+    ) -> Callable[[Read], Read]:
+        """Declare a function that gives text or bytes to be read by an address.
+
+        The address is `<plugin>:/` and `path`, such as `knowledge://notes/{id}`; the function takes
+        the variables of the path as texts, and aborts with 404 where there is nothing. `listing`
+        gives what there is: for each the variables, a `title` and, if you like, a `description`.
+        Whoever has the first scope of the plugin's auth may read and list.
+        """
+
+        def record(function: Read) -> Read:
+            made = resource_of(self.declaration, function, path, mime_type, listing)
+            resources = (*self.declaration.resources, made)
+            self.declaration = replace(self.declaration, resources=resources)
+            return function
+
+        return record
+
     def setting(self, name: str, default: Any, help: str) -> Setting:  # noqa: A002 - the usual word
         """Declare a setting: `.value` is read from `<PLUGIN>_<NAME>` in the environment."""
         row = SettingRow(name, default, help)
@@ -179,7 +200,7 @@ class Plugin(Blueprint):
         policy: ConfirmationPolicy | None,
     ) -> None:
         name = function.__name__
-        summary, rest = _docstring(function)
+        summary, rest = docstring(function)
         answer = self._schema(returns, name, "Answer")
         operation = Operation(
             plugin=self.name,
@@ -213,10 +234,3 @@ class Plugin(Blueprint):
             f"{self.name}: `{operation}` has {type(given).__name__} for a schema. Give a marshmallow"
             " Schema class, an instance, or a dict of fields."
         )
-
-
-def _docstring(documented: object) -> tuple[str, str]:
-    """The first line of a docstring, and the rest as prose: lines joined, paragraphs kept."""
-    first, _, rest = (inspect.getdoc(documented) or "").partition("\n")
-    paragraphs = (" ".join(part.split()) for part in rest.split("\n\n"))
-    return first.strip(), "\n\n".join(part for part in paragraphs if part)

@@ -32,6 +32,13 @@ UNUSABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
 _client = http_client(hosts=HOSTS, connections=CONNECTIONS)
 
 
+class UpstreamUnavailable(Problem):
+    """503 `upstream_unavailable`: a provider gave nothing that can be used."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(503, "upstream_unavailable", detail, headers={"Retry-After": "60"})
+
+
 @dataclass(frozen=True)
 class Fetched(Generic[Value]):
     """What an upstream answered: when (UTC), and whether it was kept longer than it is fresh."""
@@ -46,6 +53,9 @@ class Upstream:
 
     `timeout` is in seconds, for a whole reply; connecting may take two seconds more.
     """
+
+    # To catch where an answer is worth having without what this provider would add to it.
+    Unavailable = UpstreamUnavailable
 
     def __init__(self, name: str, address: "Setting", *, timeout: float = 5.0) -> None:
         self._name = name
@@ -63,9 +73,8 @@ class Upstream:
     ) -> Fetched[Value | None]:
         """GET `path` and return what `parse` makes of the body; None for a status in `missing`.
 
-        An answer serves everybody for `fresh_for` seconds. Raises a 503 problem
-        `upstream_unavailable` for everything else: no answer in time, a refusal, a redirect, a body
-        that `parse` cannot read.
+        An answer serves everybody for `fresh_for` seconds. Raises `Unavailable`, a 503 problem, for
+        everything else: no answer in time, a refusal, a redirect, a body that `parse` cannot read.
         """
         url = f"{self._address.value.rstrip('/')}{path}"
         url = f"{url}?{urlencode(params)}" if params else url
@@ -118,13 +127,10 @@ class Upstream:
         except UNUSABLE as error:
             raise self._unavailable("answered in a form that cannot be read") from error
 
-    def _unavailable(self, what: str) -> Problem:
-        return Problem(
-            503,
-            "upstream_unavailable",
+    def _unavailable(self, what: str) -> UpstreamUnavailable:
+        return UpstreamUnavailable(
             f"{self._name} {what}. Tell the user that it cannot be looked up at the moment, or try again"
-            " in a minute; never make the answer up.",
-            headers={"Retry-After": "60"},
+            " in a minute; never make the answer up."
         )
 
 

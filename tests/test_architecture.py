@@ -22,6 +22,8 @@ ARROWS = {
     "envelope": "",
     "errors": "",
     "values": "",
+    "docstrings": "",
+    "image": "",
     # what a plugin declares, and what is made of it: no flask, no requests, no storage
     "declaration": "boot envelope",
     "checks": "declaration envelope",
@@ -32,22 +34,24 @@ ARROWS = {
     "storage": "boot config errors",
     # what an author writes with
     "context": "config hosts storage",
-    "plugin": "checks context declaration envelope storage",
+    "resources": "checks declaration docstrings",
+    "plugin": "checks context declaration docstrings envelope resources storage",
     "http_client": "",
     "upstream": "context errors http_client plugin",
-    "face": "context declaration plugin upstream",
+    "face": "context declaration image plugin upstream",
     "discovery": "checks declaration plugin",
     # the one path of every call
-    "call": "declaration hosts",
+    "call": "declaration hosts image",
     "arguments": "call declaration envelope errors",
     "auth": "call config context declaration errors storage",
     "limits": "call config context errors storage",
     "confirmations": "arguments auth call context declaration envelope errors storage",
-    "pipeline": "arguments auth call config confirmations context declaration errors hosts limits"
-    " storage",
+    "pipeline": "arguments auth call config confirmations context declaration errors hosts image"
+    " limits storage",
     "runtime": "config declaration hosts pipeline plugin storage",
     # the ways in
-    "transports": "call declaration documents envelope errors hosts pipeline runtime",
+    "transports": "call confirmations context declaration docstrings documents envelope errors hosts"
+    " image pipeline resources runtime",
     "health": "call errors runtime transports",
     "commands": "auth declaration errors runtime",
     "console": "auth confirmations context declaration documents envelope errors hosts plugin runtime"

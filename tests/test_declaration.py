@@ -192,6 +192,12 @@ OPERATION_FAULTS = [
     ),
     (
         "_path_is_free",
+        query(path="/known-host"),
+        "tell",
+        'has the path "/known-host", which is an address of the gateway. Choose another.',
+    ),
+    (
+        "_path_is_free",
         query(path="/.well-known"),
         "tell",
         'has the path "/.well-known", which is an address of the gateway. Choose another.',

@@ -10,3 +10,4 @@ from .plugins import examples as examples
 from .plugins import plugin as plugin
 from .plugins import plugin_name as plugin_name
 from .plugins import setting as setting
+from .resources import resource as resource

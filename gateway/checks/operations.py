@@ -12,6 +12,7 @@ PATH = re.compile(r"(/([A-Za-z0-9._~-]+|<[a-z][a-z0-9_]*>))+")
 RESERVED_OPERATIONS = frozenset({"get_confirmation", "confirm_action"})
 RESERVED_SEGMENTS = frozenset(
     {"confirmations", "legal", "logo.png", "mcp", "oauth", "openapi.json", "openapi.yaml"}
+    | {"healthz", "known-host", "metrics", "readyz"}  # which any host answers for the gateway
     | {"package.zip", "pages", "privacy", "static"}
 )
 
@@ -42,7 +43,8 @@ def _name_is_free(operation: Operation, _: Declaration) -> str | None:
 
 
 def _declared_once(operation: Operation, declaration: Declaration) -> str | None:
-    if declaration.operation(operation.name) is None:
+    resources = {each.reading.name for each in declaration.resources}
+    if declaration.operation(operation.name) is None and operation.name not in resources:
         return None
     return "is declared twice. Rename one of the functions."
 

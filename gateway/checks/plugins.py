@@ -21,6 +21,23 @@ RESERVED_SETTINGS = frozenset(
 # ai-plugin.json takes 20 characters for the title, 100 for people and 8,000 for the model.
 TITLE, SUMMARY, INSTRUCTIONS = 20, 100, 8_000
 
+# The categories of OpenAI's plugin directory, late 2026.
+CATEGORIES = (
+    "Productivity",
+    "Creativity",
+    "Developer Tools",
+    "Business & Operations",
+    "Data & Analytics",
+    "Communication",
+    "Education & Research",
+    "Security",
+    "Finance",
+    "Healthcare",
+    "Travel",
+    "Entertainment",
+    "Other",
+)
+
 UNKNOWN_AUTH = (
     "the auth is not one of the known kinds. Write Public(), ServiceKey(), UserKey() or OAuth(...)."
 )
@@ -127,6 +144,13 @@ def _oauth_names_a_scope(declaration: Declaration) -> str | None:
     return 'OAuth() names no scope. Name at least one, such as OAuth("notes:read").'
 
 
+def _category_is_known(declaration: Declaration) -> str | None:
+    if declaration.category is None or declaration.category in CATEGORIES:
+        return None
+    known = ", ".join(CATEGORIES)
+    return f'"{declaration.category}" is no category of a directory. Write one of: {known}.'
+
+
 RULES: tuple[Rule, ...] = (
     _has_a_docstring,
     _tells_the_model,
@@ -134,4 +158,5 @@ RULES: tuple[Rule, ...] = (
     _auth_is_known,
     _scopes_are_words,
     _oauth_names_a_scope,
+    _category_is_known,
 )

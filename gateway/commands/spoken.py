@@ -6,7 +6,9 @@ from contextlib import contextmanager
 import click
 
 from ..auth.accounts import AccountError
+from ..declaration import Declaration
 from ..errors import Problem
+from ..runtime import Gateway
 
 
 @contextmanager
@@ -18,3 +20,13 @@ def spoken() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
     except Problem as problem:
         raise click.ClickException(problem.detail) from problem
+
+
+def plugin_named(gateway: Gateway, name: str) -> Declaration:
+    """The plugin of that name; where there is none, those there are."""
+    declaration = gateway.declarations.get(name)
+    if declaration is None:
+        raise click.ClickException(
+            f"There is no plugin {name}. There are: {', '.join(gateway.declarations)}."
+        )
+    return declaration

@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from ..auth import accounts, tokens
 from ..declaration import Declaration
 from ..runtime import current_gateway
-from .spoken import spoken
+from .spoken import plugin_named, spoken
 
 
 @click.group()
@@ -35,11 +35,7 @@ def token() -> None:
 def issue(email: str, plugin: str, scopes: tuple[str, ...], client: str, days: int) -> None:
     """Print a new token, alone on its line. It is shown now or never."""
     gateway = current_gateway()
-    declaration = gateway.declarations.get(plugin)
-    if declaration is None:
-        raise click.ClickException(
-            f"There is no plugin {plugin}. There are: {', '.join(gateway.declarations)}."
-        )
+    declaration = plugin_named(gateway, plugin)
     if len(client) > 200:
         raise click.ClickException("The name of a client has at most 200 characters.")
     allowed = _allowed(declaration, scopes)

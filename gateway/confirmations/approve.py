@@ -40,19 +40,43 @@ def confirm_action(
     claim can be taken over with the same confirmation id.
     """
     with ledger.write() as connection:
-        found, operation = _find_own(declaration, connection, confirmation_id, lock=True)
-        if found.hash != hash:
-            raise Problem(
-                409,
-                "arguments_changed",
-                "The hash is not that of this action. Call the action again and ask the user again.",
-            )
+        found, operation = _find_asked(declaration, connection, confirmation_id, hash)
         if not found.can_run(datetime.now(UTC)):
             return _answer_again(found)
         if operation.policy and operation.policy.effect == "ledger":
             return _execute_in(connection, operation, found)
         claimed = record.claim(connection, found)
     return _execute_elsewhere(ledger, operation, claimed)
+
+
+def decline_action(
+    declaration: Declaration,
+    ledger: Ledger,
+    confirmation_id: str,
+    hash: str,  # noqa: A002 - the name on the wire
+) -> Answer:
+    """Record the person's no. What has been done, or is being done, stays as it is."""
+    with ledger.write() as connection:
+        found, _ = _find_asked(declaration, connection, confirmation_id, hash)
+        if found.status != Status.WAITING:
+            return answer(found, replayed=True)
+        declined = replace(found, status=Status.DECLINED)
+        record.finish(connection, declined)
+    return answer(declined)
+
+
+def _find_asked(
+    declaration: Declaration, connection: Connection, confirmation_id: str, hashed: str
+) -> tuple[Confirmation, Operation]:
+    """The caller's own confirmation, held for writing, if it is of what the person was asked."""
+    found, operation = _find_own(declaration, connection, confirmation_id, lock=True)
+    if found.hash != hashed:
+        raise Problem(
+            409,
+            "arguments_changed",
+            "The hash is not that of this action. Call the action again and ask the user again.",
+        )
+    return found, operation
 
 
 def _find_own(

@@ -11,7 +11,7 @@ from ..call import Answer
 from ..declaration import Declaration, Kind, Operation, camel_case
 from ..envelope import envelope_of
 from ..storage.ledger import Ledger
-from .approve import confirm_action, get_confirmation
+from .approve import confirm_action, decline_action, get_confirmation
 
 _ID = fields.String(
     required=True,
@@ -36,6 +36,20 @@ def with_confirmations(declaration: Declaration, ledger: Ledger) -> Declaration:
     if any(each.policy and each.policy.approve == "chat" for each in declaration.actions):
         added.append(_confirm_action(declaration, ledger))
     return replace(declaration, operations=(*declaration.operations, *added))
+
+
+def declining(declaration: Declaration, ledger: Ledger) -> Operation:
+    """Recording a person's no. No assistant can call it: it is for clients that ask by themselves."""
+    return _operation(
+        declaration,
+        "decline_action",
+        Kind.APPROVAL,
+        "",
+        partial(decline_action, declaration, ledger),
+        {"confirmation_id": _ID, "hash": _HASH},
+        "Record that the user said no.",
+        "",
+    )
 
 
 def _get_confirmation(declaration: Declaration) -> Operation:
@@ -88,6 +102,6 @@ def _operation(
         returns=_ANY,
         auth=declaration.auth,
         scopes=(),
-        open_world=False,
+        open_world=kind is Kind.APPROVAL and any(each.open_world for each in declaration.actions),
         envelope=_ANY,
     )

@@ -23,8 +23,8 @@ def install(app: Flask) -> None:
 
 def _begin() -> None:
     """Raises 429 for a reader with too many pages, which is shown as a page."""
-    if not request.blueprints:
-        return
+    if not request.blueprints or "gateway.call" in request.environ:
+        return  # no page of a plugin, or one that is read inside a call already
     declaration = current_gateway().declarations.get(request.blueprints[-1])
     if declaration is None:
         return

@@ -6,10 +6,12 @@ from pathlib import Path
 from flask import Response, send_file
 
 from ..declaration import Declaration
-from ..runtime import current_gateway
+from ..runtime import current_door, current_gateway
 from . import session_cookie
 from .described import ACCESS, KINDS, Words
 from .door import forms
+from .qr_code import qr_code
+from .reachability import reachability
 from .site import site_page
 
 STATIC = Path(__file__).parent / "static"
@@ -34,7 +36,12 @@ def catalogue() -> Response:
     declared = [plugin.declaration for plugin in gateway.plugins.values()]
     entries = [Entry(each, ACCESS[type(each.auth)], forms(each.name)) for each in declared]
     return site_page(
-        "catalogue.html", account, entries=entries, kinds=KINDS, local=gateway.settings.is_local
+        "catalogue.html",
+        account,
+        entries=entries,
+        kinds=KINDS,
+        reach=reachability(current_door().root),
+        qr_code=qr_code,
     )
 
 

@@ -5,18 +5,19 @@ from pathlib import Path
 from flask import Response, make_response, render_template, send_file
 
 from ..auth.accounts import LOCAL_EMAIL
-from ..declaration import Public
 from ..documents.publisher import Publisher
 from ..runtime import current_door, current_gateway
-from . import described, shell
+from . import connect, described, shell
 from .door import forms
+from .qr_code import qr_code
+from .reachability import reachability
 
 STATIC = Path(__file__).parent / "static"
 LOGO_KEPT = 7 * 24 * 3600  # seconds
 
 
 def overview(name: str) -> Response:
-    """What people and models see of a plugin, and the addresses to copy."""
+    """What people and models see of a plugin, and how to connect assistants to it."""
     gateway = current_gateway()
     declaration = gateway.declarations[name]
     base = current_door().base(name)
@@ -30,8 +31,12 @@ def overview(name: str) -> Response:
         details_of=described.details,
         curl=lambda operation: shell.curl(operation, base),
         showcase=shell.showcase(declaration, base),
+        credential=connect.credential(declaration),
         token_command=_token_command(name),
         forms=forms(name),
+        ways=connect.ways(declaration, base),
+        reach=reachability(base),
+        qr_code=qr_code,
     )
     return make_response(html)
 
@@ -67,7 +72,7 @@ def _notice(template: str, name: str) -> Response:
 def _token_command(name: str) -> str | None:
     """How whoever runs the gateway makes a token; None where calling needs none of a person's."""
     gateway = current_gateway()
-    auth = gateway.declarations[name].auth
-    if isinstance(auth, Public) or not auth.names_a_person:
+    needed = connect.credential(gateway.declarations[name])
+    if needed is None or not needed.names_a_person:
         return None
     return shell.token_command(name, LOCAL_EMAIL if gateway.settings.is_local else "EMAIL")

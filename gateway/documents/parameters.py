@@ -7,9 +7,6 @@ from marshmallow import fields
 from ..declaration import Kind, Operation
 from .schemas import JsonSchema, arguments_schema, types
 
-LONGEST = 700  # characters of a parameter's description that GPT Actions read
-COMMAS = "Several: repeat the parameter, or separate them with commas."
-
 Fields = dict[str, fields.Field[Any]]
 
 
@@ -25,30 +22,36 @@ def parameters(operation: Operation) -> list[dict[str, Any]]:
     """The OpenAPI parameters: everything that is not in the body, schemas inline."""
     inside = body_fields(operation)
     outside = {name: field for name, field in operation.arguments.items() if name not in inside}
-    schemas = arguments_schema(outside)["properties"]
+    schemas = _schemas(outside)["properties"]
     return [
         _parameter(name, schemas[name], field, in_path=name in operation.path_names)
         for name, field in outside.items()
     ]
 
 
+def query_schema(operation: Operation) -> JsonSchema:
+    """The arguments of a query in one object, each as in its parameter."""
+    return _schemas(operation.arguments)
+
+
+def _schemas(outside: Fields) -> JsonSchema:
+    """The schemas of what travels in an address."""
+    schema = arguments_schema(outside)
+    properties = {name: _without_null(each) for name, each in schema["properties"].items()}
+    return {**schema, "properties": properties}
+
+
 def _parameter(
     name: str, schema: JsonSchema, field: fields.Field[Any], *, in_path: bool
 ) -> dict[str, Any]:
-    schema = _without_null(schema)
+    schema = dict(schema)
     description = schema.pop("description", "")
     parameter = {"name": name, "in": "path" if in_path else "query", "required": field.required}
     if "array" in types(schema):
         parameter |= {"style": "form", "explode": True}
-        description = _with_commas(description)
     if description:
         parameter["description"] = description
     return {**parameter, "schema": schema}
-
-
-def _with_commas(description: str) -> str:
-    longer = f"{description} {COMMAS}".strip()
-    return longer if len(longer) <= LONGEST else description
 
 
 def _without_null(schema: JsonSchema) -> JsonSchema:

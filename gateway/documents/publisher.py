@@ -11,13 +11,17 @@ class Publisher:
     """Who publishes a plugin, and where people turn to.
 
     None in `contact_email` or `legal_url` stands for an address of the plugin itself, see `at`.
-    `verification_token` is what OpenAI gives out to prove that a manifest is its publisher's.
+    `verification_token` is what OpenAI gives out to prove that a manifest is its publisher's. The
+    last three are of the package alone, which names pages of the plugin where they are None.
     """
 
     name: str
     contact_email: str | None = None
     legal_url: str | None = None
     verification_token: str | None = None
+    privacy_url: str | None = None
+    terms_url: str | None = None
+    support_url: str | None = None
 
     def at(self, base: str) -> "Publisher":
         """The publisher, with a contact and a legal notice, of the plugin at the address `base`."""

@@ -113,6 +113,11 @@ class _Answers(_Arguments):
         return found
 
 
+class _ClosedAnswers(_Answers):
+    def schema2jsonschema(self, schema: Schema) -> JsonSchema:
+        return {**super().schema2jsonschema(schema), "additionalProperties": False}
+
+
 class AnswerSchemas(MarshmallowPlugin):
     """Puts the schemas of answers, and those nested in them, among the components of a document."""
 
@@ -138,11 +143,24 @@ class ComponentNames:
         return "" if name in ("", "Generated") else self.claim(name)
 
 
-# Without names for what is nested, apispec writes it out in place.
-_STANDING_ALONE = _Arguments(OPENAPI_VERSION, lambda _: "", APISpec("", "", OPENAPI_VERSION))
+def _standing_alone(converter: type[OpenAPIConverter]) -> OpenAPIConverter:
+    """Without names for what is nested, apispec writes it out in place."""
+    return converter(OPENAPI_VERSION, lambda _: "", APISpec("", "", OPENAPI_VERSION))
+
+
+_ARGUMENTS, _CLOSED_ANSWERS = _standing_alone(_Arguments), _standing_alone(_ClosedAnswers)
 
 
 def arguments_schema(arguments: Mapping[str, fields.Field[Any]]) -> JsonSchema:
     """What a caller may send for these fields: a closed object that refers to nothing outside."""
-    schema: JsonSchema = _STANDING_ALONE.fields2jsonschema(arguments)  # type: ignore[no-untyped-call]
+    schema: JsonSchema = _ARGUMENTS.fields2jsonschema(arguments)  # type: ignore[no-untyped-call]
     return {**schema, "additionalProperties": False}
+
+
+def closed_schema(answer: Schema) -> JsonSchema:
+    """What an answer of this shape may hold, closed at every level, referring to nothing outside.
+
+    For those who fetch it anew with each connection: an answer that grows is described anew too.
+    """
+    schema: JsonSchema = _CLOSED_ANSWERS.schema2jsonschema(answer)  # type: ignore[no-untyped-call]
+    return schema

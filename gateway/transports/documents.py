@@ -1,34 +1,16 @@
-"""Serves the documents: made once for each form of an address, kept as bytes, answered by ETag."""
+"""Serves the documents of a plugin."""
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from ..declaration import Declaration
 from ..documents.formats import as_json, as_yaml
 from ..documents.manifest import manifest
 from ..documents.openapi import openapi
 from ..documents.publisher import Publisher
-from ..runtime import current_door
-
-# Loopback answers on any port, so the forms of an address have no end. The latest are kept.
-FORMS_KEPT = 16
-
-
-@dataclass(frozen=True)
-class Document:
-    """A document as it goes out."""
-
-    body: bytes
-    content_type: str
-    etag: str
-
-
-def _document(body: bytes, content_type: str) -> Document:
-    return Document(body, content_type, hashlib.sha256(body).hexdigest()[:32])
+from ..runtime import Gateway, current_door
+from .prepared import Document, document, prepared
 
 
 def install(app: Flask, declaration: Declaration, publisher: Publisher) -> None:
@@ -38,20 +20,20 @@ def install(app: Flask, declaration: Declaration, publisher: Publisher) -> None:
         app.add_url_rule(
             f"/{declaration.name}{path}",
             endpoint=f"document:{declaration.name}:{path}",
-            view_func=_view(declaration.name, lru_cache(FORMS_KEPT)(make)),
+            view_func=prepared(lambda door: make(door.base(declaration.name))),
         )
 
     add(
         "/.well-known/ai-plugin.json",
-        lambda base: _document(as_json(manifest(declaration, base, publisher)), "application/json"),
+        lambda base: document(as_json(manifest(declaration, base, publisher)), "application/json"),
     )
     add(
         "/openapi.json",
-        lambda base: _document(as_json(openapi(declaration, base)), "application/json"),
+        lambda base: document(as_json(openapi(declaration, base)), "application/json"),
     )
     add(
         "/openapi.yaml",
-        lambda base: _document(as_yaml(openapi(declaration, base)), "application/yaml"),
+        lambda base: document(as_yaml(openapi(declaration, base)), "application/yaml"),
     )
     app.add_url_rule(
         f"/{declaration.name}/.known/ai-plugin.json",
@@ -60,17 +42,18 @@ def install(app: Flask, declaration: Declaration, publisher: Publisher) -> None:
     )
 
 
-def _view(plugin: str, document_at: Callable[[str], Document]) -> Callable[[], Response]:
-    def view() -> Response:
-        document = document_at(current_door().base(plugin))
-        response = Response(document.body, content_type=document.content_type)
-        response.set_etag(document.etag)
-        response.headers["Cache-Control"] = "no-cache"
-        response.vary.add("Origin")
-        response.make_conditional(request)
-        return response
-
-    return view
+def publisher_of(gateway: Gateway, plugin: str) -> Publisher:
+    """Who publishes a plugin, as the settings say."""
+    settings = gateway.settings
+    return Publisher(
+        name=settings.publisher_name,
+        contact_email=settings.contact_email,
+        legal_url=settings.legal_url,
+        verification_token=settings.verification_token_of(plugin),
+        privacy_url=settings.privacy_url,
+        terms_url=settings.terms_url,
+        support_url=settings.support_url,
+    )
 
 
 def _moved(plugin: str) -> Response:

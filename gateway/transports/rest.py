@@ -1,24 +1,20 @@
 """REST: queries are GET with a query string, actions are POST with a JSON body."""
 
-import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 from flask import Flask, Response, request
-from werkzeug.datastructures import Headers
 
-from ..call import Answer, Call, Hints
+from ..call import Answer, Call
 from ..declaration import Declaration, Operation
 from ..envelope import KEY_LONGEST
 from ..errors import Problem
 from ..pipeline import Pipeline
 from ..runtime import current_door
+from . import hints
 from .strict_json import parse_object, read_body
-
-REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")  # ISO 3166-2
-LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47
 
 
 def install(app: Flask, declaration: Declaration, pipeline: Pipeline) -> None:
@@ -65,7 +61,7 @@ def _call(operation: Operation, path: Mapping[str, str]) -> Call:
         authorization=request.headers.get("Authorization"),
         idempotency_key=_idempotency_key(),
         address=request.remote_addr or "",
-        hints=hints(request.headers),
+        hints=hints.from_headers(request.headers),
     )
 
 
@@ -74,11 +70,7 @@ def _body() -> dict[str, Any]:
         raise Problem(
             400, "bad_request", "Send the arguments in the JSON body, not in the address."
         )
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Problem(415, "unsupported_media_type", "Send the body without a Content-Encoding.")
-    # Werkzeug would cut a chunked body at its own limit and call that the whole.
-    request.max_content_length = sys.maxsize
-    body = read_body(request.stream, request.content_length)
+    body = whole_body()
     if not body:
         return {}
     if request.mimetype != "application/json":
@@ -88,6 +80,15 @@ def _body() -> dict[str, Any]:
             "Send the body as JSON, with Content-Type: application/json.",
         )
     return parse_object(body)
+
+
+def whole_body() -> bytes:
+    """The body of the current request, never a part. Raises a 400, 413 or 415 problem."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Problem(415, "unsupported_media_type", "Send the body without a Content-Encoding.")
+    # Werkzeug would cut a chunked body at its own limit and call that the whole.
+    request.max_content_length = sys.maxsize
+    return read_body(request.stream, request.content_length)
 
 
 def _idempotency_key() -> str | None:
@@ -100,15 +101,3 @@ def _idempotency_key() -> str | None:
             400, "bad_request", f"The Idempotency-Key is longer than {KEY_LONGEST} characters."
         )
     return key or None
-
-
-def hints(headers: Headers) -> Hints:
-    """What ChatGPT has sent with calls since 2023, and the language that any client may ask for."""
-    region = headers.get("openai-subdivision-1-iso-code", "").upper()
-    language = headers.get("Accept-Language", "").partition(",")[0].partition(";")[0].strip()
-    return Hints(
-        region=region if REGION.fullmatch(region) else None,
-        locale=language if LANGUAGE.fullmatch(language) else None,
-        conversation=headers.get("openai-conversation-id"),
-        user=headers.get("openai-ephemeral-user-id"),
-    )

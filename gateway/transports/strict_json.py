@@ -39,11 +39,19 @@ def _broken_off() -> Problem:
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """A JSON object in UTF-8 (RFC 8259), or a 400 problem that says what is wrong with it."""
+    """A JSON object in UTF-8, or a 400 problem that says what is wrong with it."""
+    value = parse_json(body)
+    if not isinstance(value, dict):
+        raise _malformed("it is not an object")
+    return value
+
+
+def parse_json(body: bytes) -> Any:
+    """A JSON value in UTF-8 (RFC 8259), or a 400 problem that says what is wrong with it."""
     try:
         text = body.decode("utf-8")
         _refuse_depth(text)
-        value = json.loads(
+        value: Any = json.loads(
             text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
         )
         if "\\u" in text:  # a surrogate alone can only come escaped
@@ -52,8 +60,6 @@ def parse_object(body: bytes) -> dict[str, Any]:
         raise _malformed(
             str(error) if isinstance(error, _Fault) else "it is not valid JSON"
         ) from error
-    if not isinstance(value, dict):
-        raise _malformed("it is not an object")
     return value
 
 

@@ -13,11 +13,13 @@ answer. Headlines and summaries are quoted from the source: they are material, n
 
 import datetime
 
-from flask import abort
+from flask import Response, abort
 
-from gateway import Plugin, Public, caller
+from gateway import Image, Plugin, Public, caller
 
 from . import answers
+from .chart.layout import WIDTH, charts, full
+from .chart.png import png
 from .demo.league import DemoLeague
 from .demo.market import DemoMarket
 from .demo.news import DemoNews
@@ -46,6 +48,8 @@ NEWS_URL = plugin.setting(
     "NEWS_URL", "https://www.espn.com/espn/rss/news", "The RSS or Atom feed that news come from."
 )
 
+PICTURE_KEPT = 30  # seconds
+
 
 def game_link(game_id: str) -> str:
     """The address of a game's page, for people."""
@@ -55,6 +59,11 @@ def game_link(game_id: str) -> str:
 def quote_link(symbol: str) -> str:
     """The address of a quote's page, for people."""
     return plugin.url_for("quote_page", symbol=symbol)
+
+
+def chart_link(symbol: str) -> str:
+    """The address of a picture of a symbol's last month."""
+    return plugin.url_for("quote_chart", symbol=symbol)
 
 
 scoreboard = Scoreboard(demo=DemoLeague(), live=Espn(ESPN_URL))
@@ -76,13 +85,19 @@ def get_scores(
 
 
 @plugin.query("/quotes", takes=QuotesRequest, returns=Quotes)
-def get_quotes(symbols: list[str]) -> answers.Answer:
+def get_quotes(symbols: list[str], chart: bool) -> answers.Answer | Image:
     """Get the latest price of stocks, funds, indices, currencies or coins.
 
     Each quote names its own source and age. Symbols that begin with DEMO (fictional companies)
     always work, offline too.
     """
-    return answers.quotes(market.quotes(symbols), quote_link)
+    quotes = market.quotes(symbols)
+    answer = answers.quotes(quotes, quote_link)
+    if not chart:
+        return answer
+    histories = market.histories([quote.symbol for quote in quotes.records])
+    answer = answers.with_charts(answer, {each.symbol for each in histories}, chart_link)
+    return Image(png(histories), "image/png", answer) if histories else answer
 
 
 @plugin.query("/news", takes=NewsRequest, returns=News)
@@ -105,4 +120,34 @@ def game_page(game_id: str) -> str:
 @plugin.get("/pages/quotes/<symbol>")
 def quote_page(symbol: str) -> str:
     """One quote, for a person to look at."""
-    return plugin.render("quote.html", **answers.quotes(market.quotes([symbol]), quote_link))
+    quotes = market.quotes([symbol])
+    drawn = charts(market.histories([quote.symbol for quote in quotes.records]))
+    return plugin.render(
+        "quote.html",
+        **answers.quotes(quotes, quote_link),
+        chart=next(iter(drawn), None),
+        drawing=plugin.url_for("quote_drawing", symbol=symbol),
+        width=WIDTH,
+        full=full,
+    )
+
+
+@plugin.get("/pages/quotes/<symbol>/chart.png")
+def quote_chart(symbol: str) -> Response:
+    """The last month of a symbol as a picture that can be shown anywhere."""
+    return picture(png([market.history(symbol)]), "image/png")
+
+
+@plugin.get("/pages/quotes/<symbol>/chart.svg")
+def quote_drawing(symbol: str) -> Response:
+    """The same as a drawing, sharp at any size and dark on dark pages."""
+    (chart,) = charts([market.history(symbol)])
+    drawing = plugin.render("chart.svg", chart=chart, width=WIDTH, full=full)
+    return picture(drawing, "image/svg+xml")
+
+
+def picture(content: bytes | str, mime_type: str) -> Response:
+    """A reply that may be kept for as long as the prices in it are fresh."""
+    response = Response(content, mimetype=mime_type)
+    response.cache_control.max_age = PICTURE_KEPT
+    return response

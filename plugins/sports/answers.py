@@ -1,6 +1,6 @@
 """Readings made into the answers that `schemas` describes: addresses and local times added."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,15 @@ def scores(reading: Reading[Game], time_zone: str | None, link: Link) -> Answer:
 def quotes(reading: Reading[Quote], link: Link) -> Answer:
     """The answer of `get_quotes`."""
     return {"quotes": [_quote(quote, link) for quote in reading.records], **_origin(reading)}
+
+
+def with_charts(answer: Answer, charted: Collection[str], link: Link) -> Answer:
+    """The same quotes, each with the address of its chart where its symbol is among `charted`."""
+    told = [
+        quote | {"chart_url": link(quote["symbol"]) if quote["symbol"] in charted else None}
+        for quote in answer["quotes"]
+    ]
+    return answer | {"quotes": told}
 
 
 def news(reading: Reading[Article]) -> Answer:

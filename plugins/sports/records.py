@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Generic, TypeVar
 
 Record = TypeVar("Record")
@@ -58,6 +58,24 @@ class Quote:
     market_state: str = "unknown"
     delay: str = "unknown"
     stale: bool = False
+
+
+@dataclass(frozen=True)
+class Close:
+    """The price at which a day ended; of the day that goes on, the latest."""
+
+    day: date
+    price: float
+
+
+@dataclass(frozen=True)
+class History:
+    """The closes of the last month, one for each day with trade, the oldest first."""
+
+    symbol: str
+    name: str
+    currency: str | None
+    closes: tuple[Close, ...]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import datetime
 from marshmallow import Schema, ValidationError, fields, validate
 
 from .leagues import FIRST_DAY, KNOWN, LAST_DAY
-from .market import SYMBOL
+from .market import HISTORIES_AT_ONCE, SYMBOL
 
 SYMBOLS_AT_ONCE = 20
 
@@ -50,6 +50,13 @@ class QuotesRequest(Schema):
             "Ticker symbols as Yahoo Finance writes them (AAPL, 0700.HK, ^GSPC, BTC-USD), or"
             " fictional ones that begin with DEMO and work offline (DEMO, DEMOTEA).",
             ["DEMO", "DEMOTEA"],
+        ),
+    )
+    chart = fields.Boolean(
+        load_default=False,
+        metadata=_says(
+            "True to draw the daily closes of the last month as one picture, of the first"
+            f" {HISTORIES_AT_ONCE} symbols. Each `chart_url` is a picture, too. Default: false."
         ),
     )
 
@@ -184,6 +191,13 @@ class StockQuote(Schema):
     )
     source = fields.String(required=True, metadata=_says('Who says so; "demo" is fictional.'))
     stale = fields.Boolean(required=True, metadata=_says("True when the source is down just now."))
+    chart_url = fields.Url(
+        allow_none=True,
+        require_tld=False,
+        metadata=_says(
+            "A picture (PNG) of the last month's closes, if asked for; null where there is none."
+        ),
+    )
     url = fields.Url(required=True, require_tld=False, metadata=_says("A page to show the user."))
 
 

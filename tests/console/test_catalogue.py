@@ -20,8 +20,8 @@ def test_the_catalogue_tells_what_a_person_needs(client, obeys):
         "Needs a personal token",
         "write_day",
         "acts, after a yes",
-        "http://localhost:8000/diary<wbr>/openapi.json",
-        "http://diary.localhost:8000<wbr>/openapi.json",
+        "http://localhost:8000/diary<wbr>/mcp",
+        "http://diary.localhost:8000<wbr>/mcp",
         "ChatGPT no longer reads ai-plugin.json.",
     ):
         assert told in page.text
@@ -29,9 +29,8 @@ def test_the_catalogue_tells_what_a_person_needs(client, obeys):
 
 def test_the_catalogue_names_no_host_that_would_not_answer(client):
     page = client.get("/", base_url="http://127.0.0.1:8000").text
-    assert "http://127.0.0.1:8000/diary<wbr>/openapi.json" in page
+    assert "http://127.0.0.1:8000/diary<wbr>/mcp" in page
     assert "diary.127.0.0.1" not in page
-    assert "/mcp" not in page
 
 
 def test_the_page_of_a_plugin_shows_what_people_and_models_see(client, obeys):

@@ -88,10 +88,11 @@ def read_reply(connection: socket.socket, method: str = "GET") -> Reply:
 
 
 @contextmanager
-def running(folder: Path, **environ: str) -> Iterator[Server]:
+def running(folder: Path, *, application: Path = ROOT, **environ: str) -> Iterator[Server]:
     """Run gunicorn with the project's own configuration; it must leave cleanly on SIGTERM.
 
-    Its data and its log are in `folder`. `environ` are settings of the gateway.
+    Its data and its log are in `folder`. `application` is the folder of the wsgi.py to serve.
+    `environ` are settings of the gateway.
     """
     port = free_port()
     settings = {
@@ -105,9 +106,9 @@ def running(folder: Path, **environ: str) -> Iterator[Server]:
     log = folder / "gunicorn.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn"],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], **settings},
+            [sys.executable, "-m", "gunicorn", "--config", ROOT / "gunicorn.conf.py"],
+            cwd=application,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

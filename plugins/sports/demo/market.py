@@ -3,7 +3,7 @@
 import datetime
 from math import exp, pi, sin
 
-from ..records import Quote, Reading
+from ..records import Close, History, Quote, Reading
 from . import SOURCE
 from .chance import fraction
 from .companies import Company, company
@@ -21,12 +21,19 @@ WAVES = (
 )
 
 
+DAYS = 30  # of a history
+
+
 class DemoMarket:
     """Prices of fictional companies, which always answer."""
 
     def quote(self, symbol: str) -> Reading[Quote]:
         now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         return Reading((quote_at(company(symbol), now),), SOURCE, now)
+
+    def history(self, symbol: str) -> Reading[History]:
+        now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+        return Reading((history_at(company(symbol), now),), SOURCE, now)
 
 
 def quote_at(listed: Company, now: datetime.datetime) -> Quote:
@@ -43,6 +50,16 @@ def quote_at(listed: Company, now: datetime.datetime) -> Quote:
         market_state="open",
         delay="real-time",
     )
+
+
+def history_at(listed: Company, now: datetime.datetime) -> History:
+    """The last 30 days as they stand at a second: it ends at the price of the quote."""
+    days = [now.date() - datetime.timedelta(days=back) for back in reversed(range(DAYS))]
+    second = int(now.timestamp())
+    midnights = range(second - second % DAY - (DAYS - 2) * DAY, second + 1, DAY)
+    prices = [price(listed, ended) for ended in (*midnights, second)]
+    closes = tuple(map(Close, days, prices))
+    return History(listed.symbol, listed.name, listed.currency, closes)
 
 
 def price(listed: Company, second: int) -> float:

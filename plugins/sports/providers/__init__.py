@@ -8,7 +8,7 @@ import datetime
 from typing import Protocol
 
 from ..leagues import League
-from ..records import Article, Game, Quote, Reading
+from ..records import Article, Game, History, Quote, Reading
 
 
 class GamesProvider(Protocol):
@@ -23,6 +23,9 @@ class QuoteProvider(Protocol):
 
     def quote(self, symbol: str) -> Reading[Quote]:
         """The quote of one symbol (in capitals), or no record when there is no such symbol."""
+
+    def history(self, symbol: str) -> Reading[History]:
+        """The last month of one symbol, or no record when there is no such symbol."""
 
 
 class NewsProvider(Protocol):

@@ -1,12 +1,16 @@
 """Reading JSON that somebody else wrote: anything may be missing, null or of another type."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
 Object = Mapping[str, Any]
+
+# What JSON may hold and UTF-8 (lone surrogates) or XML 1.0 (most control characters) may not.
+UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def document(body: bytes) -> Object:
@@ -30,18 +34,19 @@ def inner(value: Object, *path: str) -> Object:
 
 def objects(value: Object, name: str) -> Iterator[Object]:
     """The objects in a list; none where the list is missing."""
+    return (each for each in array(value, name) if isinstance(each, Mapping))
+
+
+def array(value: Object, name: str) -> list[Any]:
+    """A list; an empty one where it is missing."""
     found = value.get(name)
-    return (
-        each for each in (found if isinstance(found, list) else ()) if isinstance(each, Mapping)
-    )
+    return found if isinstance(found, list) else []
 
 
 def text(value: Object, *names: str) -> str | None:
-    """The first of these names that holds words. Lone surrogates go: no reply could carry them."""
+    """The first of these names that holds words. What no reply or picture could carry goes."""
     found = (value.get(name) for name in names)
-    words = (
-        each.encode(errors="ignore").decode().strip() for each in found if isinstance(each, str)
-    )
+    words = (UNSPEAKABLE.sub("", each).strip() for each in found if isinstance(each, str))
     return next(filter(None, words), None)
 
 

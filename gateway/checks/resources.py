@@ -1,0 +1,78 @@
+"""Rules for something that is read by an address."""
+
+import inspect
+import re
+from collections.abc import Callable
+
+from ..declaration import Declaration, DeclarationError, Resource
+from .operations import DESCRIPTION, PATH
+
+MIME_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+(; ?charset=[a-z0-9-]+)?")
+
+Rule = Callable[[Resource, Declaration], str | None]
+
+
+def resource(resource: Resource, read: Callable[..., object], declaration: Declaration) -> None:
+    """Refuse a resource that breaks a rule; `declaration` holds what was declared before it."""
+    given = _wrong_arguments(resource, read)
+    for wrong in (given, *(rule(resource, declaration) for rule in RULES)):
+        if wrong:
+            raise DeclarationError(f"{declaration.name}: `{resource.reading.name}` {wrong}")
+
+
+def _wrong_arguments(resource: Resource, read: Callable[..., object]) -> str | None:
+    names = list(resource.reading.path_names)
+    if list(inspect.signature(read).parameters) == names:
+        return None
+    return f"must take exactly the variables of its path, in their order: {', '.join(names) or 'none'}."
+
+
+def _path_is_legal(resource: Resource, _: Declaration) -> str | None:
+    if PATH.fullmatch(resource.reading.path):
+        return None
+    return f'has the path "{resource.reading.path}". Write it like /notes/<id>.'
+
+
+def _has_a_docstring(resource: Resource, _: Declaration) -> str | None:
+    if resource.reading.summary:
+        return None
+    return "has no docstring. Write one: it is what people and models are told of it."
+
+
+def _docstring_fits(resource: Resource, _: Declaration) -> str | None:
+    length = len(resource.reading.description)
+    if length <= DESCRIPTION:
+        return None
+    return f"has a docstring of {length} characters. Shorten it to {DESCRIPTION}."
+
+
+def _type_is_legal(resource: Resource, _: Declaration) -> str | None:
+    if MIME_TYPE.fullmatch(resource.mime_type):
+        return None
+    return f'has the type "{resource.mime_type}". Write it like text/markdown or image/png.'
+
+
+def _name_is_free(resource: Resource, declaration: Declaration) -> str | None:
+    others = {each.reading.name for each in declaration.resources}
+    if resource.reading.name not in others and not declaration.operation(resource.reading.name):
+        return None
+    return "is declared twice. Rename one of the functions."
+
+
+def _address_is_free(resource: Resource, declaration: Declaration) -> str | None:
+    for other in declaration.resources:
+        if other.uri_template == resource.uri_template:
+            return (
+                f"has the address of `{other.reading.name}`, {other.uri_template}. Change one path."
+            )
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    _path_is_legal,
+    _has_a_docstring,
+    _docstring_fits,
+    _type_is_legal,
+    _name_is_free,
+    _address_is_free,
+)

@@ -1,0 +1,82 @@
+"""What a plugin lets be read by an address, declared as operations so that they run like any other."""
+
+import base64
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from . import checks
+from .declaration import PATH_NAME, Declaration, Kind, Operation, Resource
+from .docstrings import docstring
+
+Read = Callable[..., str | bytes]
+List = Callable[[], Iterable[Mapping[str, str]]]
+
+
+class Contents(Schema):
+    """What is at an address: text, or bytes in base64."""
+
+    text = fields.String()
+    blob = fields.String()
+
+
+class Listing(Schema):
+    """What there is: the variables of each address, and its title."""
+
+    found = fields.List(fields.Dict(keys=fields.String(), values=fields.String()), required=True)
+
+
+def resource(
+    declaration: Declaration, read: Read, path: str, mime_type: str, listing: List | None
+) -> Resource:
+    """The resource that `read` gives. Raises `DeclarationError` where it cannot work."""
+    names = PATH_NAME.findall(path)
+    takes = {name: fields.String(required=True) for name in names}
+
+    def contents(**values: str) -> dict[str, str]:
+        found = read(**values)
+        if isinstance(found, bytes):
+            return {"blob": base64.b64encode(found).decode()}
+        return {"text": found}
+
+    reading = _operation(declaration, read, read.__name__, path, contents, takes, Contents())
+    made = Resource(reading, None, mime_type)
+    checks.resource(made, read, declaration)
+    if listing is None:
+        return made
+    return Resource(reading, _listing(declaration, read, listing), mime_type)
+
+
+def _listing(declaration: Declaration, read: Read, listing: List) -> Operation:
+    def found() -> dict[str, Any]:
+        return {"found": list(listing())}
+
+    name = f"{read.__name__}.list"
+    return _operation(declaration, read, name, "", found, {}, Listing())
+
+
+def _operation(
+    declaration: Declaration,
+    documented: Read,
+    name: str,
+    path: str,
+    function: Callable[..., Any],
+    takes: Mapping[str, fields.Field[Any]],
+    returns: Schema,
+) -> Operation:
+    summary, rest = docstring(documented)
+    return Operation(
+        plugin=declaration.name,
+        name=name,
+        kind=Kind.RESOURCE,
+        path=path,
+        function=function,
+        summary=summary,
+        description=f"{summary}\n{rest}".strip(),
+        takes=Schema.from_dict(dict(takes), name="Address")(),
+        returns=returns,
+        auth=declaration.auth,
+        scopes=declaration.auth.scopes[:1],
+        open_world=False,
+    )

@@ -1,0 +1,73 @@
+"""Requests as calls of operations, through the one path of every call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import Schema
+
+from ...call import Answer, Call
+from ...declaration import Declaration, Kind, Operation, Public
+from ...pipeline import Pipeline
+from .features import Refused, Request
+
+
+@dataclass(frozen=True)
+class Operations:
+    """Runs what one plugin declares, for requests."""
+
+    declaration: Declaration
+    pipeline: Pipeline
+
+    def perform(
+        self, operation: Operation, request: Request, arguments: Mapping[str, Any]
+    ) -> Answer:
+        """The answer of an operation. Raises `Refused` where it needs a token that is not there.
+
+        Of a plugin that is open in part, such an answer is a result like any other: its client is
+        connected already, and may read there that the user must link an account first.
+        """
+        answer = self.pipeline.perform(
+            Call(
+                operation=operation,
+                door=request.door,
+                arguments=arguments,
+                authorization=request.authorization,
+                address=request.address,
+                hints=request.hints,
+            )
+        )
+        if "WWW-Authenticate" in answer.headers and not self.is_open:
+            raise Refused(answer)
+        return answer
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may connect: some operation asks for no credential."""
+        return any(isinstance(each.auth, Public) for each in self.declaration.operations)
+
+    def admit(self, request: Request) -> None:
+        """Raise `Refused` unless the client may call the plugin at all, and is not calling too often."""
+        if self.is_open:
+            return
+        answer = self.perform(_entering(self.declaration), request, {})
+        if answer.is_problem:
+            raise Refused(answer)
+
+
+def _entering(declaration: Declaration) -> Operation:
+    """What connecting to a plugin is: a query of nothing, for whoever has any token for it."""
+    return Operation(
+        plugin=declaration.name,
+        name="this plugin",
+        kind=Kind.QUERY,
+        path="",
+        function=dict,
+        summary="",
+        description="",
+        takes=Schema(),
+        returns=Schema(),
+        auth=declaration.auth,
+        scopes=(),
+        open_world=False,
+    )

@@ -1,0 +1,113 @@
+"""A plugin's pages for people as MCP resources, at the very addresses that its answers name."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote
+
+from flask import Flask, abort
+from marshmallow import Schema, fields
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from ...context import current_call
+from ...declaration import PATH_NAME, Declaration, Kind, Operation
+from ...docstrings import docstring
+from ...hosts import Door
+from ...resources import Contents
+
+MIME_TYPE = "text/html"
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The pages of one plugin: its own at `/`, and those that its author made under `/pages/`."""
+
+    app: Flask
+    declaration: Declaration
+
+    @property
+    def reading(self) -> Operation:
+        """Reading one, for whoever may read what the plugin has."""
+        declaration = self.declaration
+        return Operation(
+            plugin=declaration.name,
+            name="this page",
+            kind=Kind.RESOURCE,
+            path="",
+            function=self._read,
+            summary="",
+            description="",
+            takes=Schema.from_dict({"path": fields.String(required=True)}, name="Page")(),
+            returns=Contents(),
+            auth=declaration.auth,
+            scopes=declaration.auth.scopes[:1],
+            open_world=False,
+        )
+
+    def listed(self, door: Door) -> list[dict[str, Any]]:
+        """The pages whose addresses have no variables."""
+        return [{"uri": uri, **entry} for uri, entry in self._entries(door) if "{" not in uri]
+
+    def templates(self, door: Door) -> list[dict[str, Any]]:
+        """The pages whose addresses have variables."""
+        return [{"uriTemplate": uri, **entry} for uri, entry in self._entries(door) if "{" in uri]
+
+    def find(self, uri: str, door: Door) -> str | None:
+        """The path in the app of the page at an address in the form of `door`; None for no page."""
+        name = self.declaration.name
+        base = door.base(name)
+        if not uri.startswith(f"{base}/"):
+            return None
+        path = f"/{name}{unquote(uri.removeprefix(base))}"
+        try:
+            rule, _ = self.app.url_map.bind("").match(path, "GET", return_rule=True)
+        except (HTTPException, RoutingException):
+            return None
+        return path if rule.rule in self._told else None
+
+    @cached_property
+    def _told(self) -> Mapping[str, tuple[str, str]]:
+        """A title and a description of each page, by the path of its rule."""
+        name = self.declaration.name
+        views = {
+            rule.rule: self.app.view_functions[rule.endpoint]
+            for rule in self.app.url_map.iter_rules()
+            if rule.rule.startswith(f"/{name}/pages/") and "GET" in (rule.methods or ())
+        }
+        own = {f"/{name}/": (self.declaration.title, self.declaration.summary)}
+        return {**own, **{path: _title_and_rest(path, view) for path, view in views.items()}}
+
+    def _entries(self, door: Door) -> Iterator[tuple[str, dict[str, Any]]]:
+        name = self.declaration.name
+        for path, (title, description) in self._told.items():
+            uri = door.base(name) + PATH_NAME.sub(_variable, path.removeprefix(f"/{name}"))
+            entry = {"name": title, "title": title, "mimeType": MIME_TYPE}
+            yield uri, {**entry, "description": description} if description else entry
+
+    def _read(self, path: str) -> dict[str, str]:
+        """The page as a browser of the caller would get it. Aborts as the page does."""
+        call = current_call()
+        environ = EnvironBuilder(path, base_url=call.door.root).get_environ()
+        environ |= {"gateway.door": call.door, "gateway.call": call}
+        if call.caller.locale:
+            environ["HTTP_ACCEPT_LANGUAGE"] = call.caller.locale
+        body, status, _ = run_wsgi_app(lambda *given: Flask.wsgi_app(self.app, *given), environ)
+        code = int(status.partition(" ")[0])
+        if code != 200:
+            abort(code if code >= 400 else 404)
+        return {"text": b"".join(body).decode()}
+
+
+def _variable(found: Any) -> str:
+    """`<int:number>` as `{number}`."""
+    return f"{{{found[1].rpartition(':')[2]}}}"
+
+
+def _title_and_rest(path: str, view: object) -> tuple[str, str]:
+    """From the docstring of the page, else from its address."""
+    title, rest = docstring(view)
+    words = [part for part in path.split("/") if part and "<" not in part]
+    return title or words[-1].replace("_", " ").capitalize(), rest

@@ -1,0 +1,115 @@
+"""Which revision of the protocol a message speaks, and what the newest one demands of each request.
+
+Revisions up to 2025-11-25 begin with a handshake (`initialize`). Since 2026-07-28 each request stands
+alone: it names its revision and its client's capabilities in `_meta`, and says in headers again what is
+in its body, for proxies that read no bodies.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mcp_types import (
+    CLIENT_CAPABILITIES_META_KEY,
+    HEADER_MISMATCH,
+    INVALID_PARAMS,
+    PROTOCOL_VERSION_META_KEY,
+    UNSUPPORTED_PROTOCOL_VERSION,
+)
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
+from werkzeug.datastructures import Headers
+
+from .messages import Message, Rejection
+
+# 2024-11-05 had another transport.
+HANDSHAKE = tuple(each for each in HANDSHAKE_PROTOCOL_VERSIONS if each != "2024-11-05")
+MODERN = tuple(MODERN_PROTOCOL_VERSIONS)
+UNNAMED = "2025-03-26"  # what a request speaks that names no revision (2025-06-18, transports)
+
+# The parameter that the header Mcp-Name repeats, by method.
+NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+ENCODED = re.compile(r"=\?base64\?(?P<payload>.*)\?=")
+
+
+def spoken(headers: Headers, message: Message) -> str:
+    """The revision that a message speaks. Raises `Rejection` where it breaks the rules of that."""
+    named = _header(headers, "MCP-Protocol-Version")
+    if named is None or named in HANDSHAKE_PROTOCOL_VERSIONS:
+        return named if named in HANDSHAKE else UNNAMED
+    if message.identifier is None:
+        _refuse_unknown_version(named)
+        return named
+    meta = _envelope(message)
+    _refuse_mismatch("MCP-Protocol-Version", named, meta[PROTOCOL_VERSION_META_KEY])
+    _refuse_mismatch("Mcp-Method", _header(headers, "Mcp-Method"), message.method)
+    parameter = NAMED_BY.get(message.method)
+    if parameter is not None and parameter in message.params:
+        given = _decoded(_header(headers, "Mcp-Name"))
+        _refuse_mismatch("Mcp-Name", given, message.params[parameter])
+    _refuse_unknown_version(named)
+    return named
+
+
+def with_envelope(headers: Headers, message: Message) -> Message:
+    """The message with what its `_meta` lacks, for a client that only names its revision in a header."""
+    named = _header(headers, "MCP-Protocol-Version")
+    if named not in MODERN or message.identifier is None:
+        return message
+    meta = message.params.get("_meta", {})
+    if not isinstance(meta, Mapping):
+        return message
+    assumed = {PROTOCOL_VERSION_META_KEY: named, CLIENT_CAPABILITIES_META_KEY: {}}
+    params = {**message.params, "_meta": {**assumed, **meta}}
+    return Message(message.method, params, message.identifier)
+
+
+def _envelope(message: Message) -> Mapping[str, Any]:
+    meta = message.params.get("_meta")
+    if not isinstance(meta, Mapping):
+        raise Rejection(INVALID_PARAMS, "params._meta is missing: it names the protocol version.")
+    for key in (PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY):
+        if key not in meta:
+            raise Rejection(INVALID_PARAMS, f"params._meta must hold {key}.")
+    if not isinstance(meta[CLIENT_CAPABILITIES_META_KEY], Mapping):
+        raise Rejection(INVALID_PARAMS, f"{CLIENT_CAPABILITIES_META_KEY} must be an object.")
+    return meta
+
+
+def _refuse_mismatch(header: str, given: str | None, expected: Any) -> None:
+    if given is None:
+        raise Rejection(HEADER_MISMATCH, f"The header {header} is missing.")
+    if given != expected:
+        raise Rejection(HEADER_MISMATCH, f"The header {header} does not say what the body says.")
+
+
+def _refuse_unknown_version(named: str) -> None:
+    if named not in MODERN:
+        raise Rejection(
+            UNSUPPORTED_PROTOCOL_VERSION,
+            f"This server does not speak MCP {named[:40]}. It speaks {', '.join(MODERN)}, and with"
+            f" a handshake {', '.join(HANDSHAKE)}.",
+            {"supported": list(MODERN), "requested": named},
+        )
+
+
+def _header(headers: Headers, name: str) -> str | None:
+    value = headers.get(name)
+    return None if value is None else value.strip(" \t")
+
+
+def _decoded(value: str | None) -> str | None:
+    """A header's text, which is in base64 where it is not plain ASCII; None where it cannot be read."""
+    found = ENCODED.fullmatch(value or "")
+    if found is None:
+        return value
+    try:
+        payload = base64.b64decode(found["payload"], validate=True)
+        return payload.decode() if _is_canonical(found["payload"], payload) else None
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _is_canonical(text: str, payload: bytes) -> bool:
+    return base64.b64encode(payload).decode() == text

@@ -1,0 +1,145 @@
+"""The way into MCP servers: POST only, one JSON reply; a stream only where progress is asked for."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import orjson
+from flask import Response, request
+from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+
+from ...errors import Problem
+from ...runtime import current_door
+from .. import hints
+from ..rest import respond, whole_body
+from .endpoint import Endpoint, capabilities_of
+from .features import Progress, Refused, Request
+from .messages import Identifier, Message, Rejection, parse
+from .origins import refuse_foreign
+from .versions import HANDSHAKE, spoken, with_envelope
+
+log = logging.getLogger(__name__)
+
+# Bodies that are no requests are refused by HTTP in every revision; no reply can be one to them.
+NO_REQUEST = frozenset({PARSE_ERROR, INVALID_REQUEST})
+FAILED = (
+    "Something failed inside the gateway, and it is logged. Tell the user; do not repeat the call."
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """What Flask calls for one server. `is_lenient` takes requests of ChatGPT without their `_meta`."""
+
+    endpoint: Endpoint
+    is_lenient: bool = False
+
+    def __call__(self) -> Response:
+        refuse_foreign(request.headers.get("Origin"))
+        message = None
+        try:
+            message = parse(_body())
+            return self._answer(message)
+        except Refused as refused:
+            return respond(refused.answer)
+        except Rejection as rejection:
+            identifier = message.identifier if message else rejection.identifier
+            return _json(_status(rejection), _error(identifier, rejection))
+        except Exception:
+            log.exception("MCP %s failed", message.method if message else "request")
+            failed = Rejection(INTERNAL_ERROR, FAILED)
+            return _json(failed.status, _error(message.identifier if message else None, failed))
+
+    def _answer(self, message: Message) -> Response:
+        if self.is_lenient and request.user_agent.string.startswith("openai-mcp/"):
+            message = with_envelope(request.headers, message)
+        version = spoken(request.headers, message)
+        if message.identifier is None:
+            return Response(status=202)
+        given = self.endpoint.answer(_request(message, version))
+        if isinstance(given, bytes):
+            return _json(200, _result(message.identifier, given))
+        return _streamed(message, given)
+
+
+def refuse_other_methods() -> NoReturn:
+    """There are no sessions to end and no streams to listen to."""
+    detail = "An MCP server takes POST only. Give its address to an assistant that speaks MCP."
+    raise Problem(405, "method_not_allowed", detail, headers={"Allow": "POST"})
+
+
+def _body() -> bytes:
+    if request.mimetype != "application/json":
+        raise Rejection(
+            INVALID_REQUEST, "Send JSON, with Content-Type: application/json.", status=415
+        )
+    try:
+        return whole_body()
+    except Problem as problem:
+        raise Rejection(INVALID_REQUEST, problem.detail, status=problem.status) from problem
+
+
+def _request(message: Message, version: str) -> Request:
+    meta = message.params.get("_meta")
+    meta = meta if isinstance(meta, dict) else {}
+    return Request(
+        method=message.method,
+        params=message.params,
+        version=version,
+        is_modern=version not in HANDSHAKE,
+        capabilities=capabilities_of(meta),
+        door=current_door(),
+        authorization=request.headers.get("Authorization"),
+        address=request.remote_addr or "",
+        hints=hints.from_meta(meta, hints.from_headers(request.headers)),
+    )
+
+
+def _status(rejection: Rejection) -> int:
+    """Clients of revisions with a handshake read errors of methods in replies with status 200."""
+    named = request.headers.get("MCP-Protocol-Version", "").strip()
+    has_handshake = not named or named in HANDSHAKE_PROTOCOL_VERSIONS
+    if has_handshake and rejection.code not in NO_REQUEST:
+        return 200
+    return rejection.status
+
+
+def _result(identifier: Identifier | None, result: bytes) -> bytes:
+    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (orjson.dumps(identifier), result)
+
+
+def _error(identifier: Identifier | None, rejection: Rejection) -> bytes:
+    body = {"jsonrpc": "2.0", "id": identifier, "error": rejection.body()}
+    return orjson.dumps(body)
+
+
+def _json(status: int, body: bytes) -> Response:
+    response = Response(body, status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _streamed(message: Message, given: Iterator[Progress | bytes]) -> Response:
+    """Server-sent events where the client asked to be told how far it is, else the result alone."""
+    token = message.params.get("_meta", {}).get("progressToken")
+    if token is None or "text/event-stream" not in request.headers.get("Accept", ""):
+        [result] = [each for each in given if isinstance(each, bytes)]
+        return _json(200, _result(message.identifier, result))
+    events = (_event(message, token, each) for each in given)
+    response = Response(events, content_type="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _event(message: Message, token: Any, given: Progress | bytes) -> bytes:
+    if isinstance(given, bytes):
+        data = _result(message.identifier, given)
+    else:
+        told = {"progressToken": token, "progress": given.progress, "total": given.total}
+        params = {**told, "message": given.message}
+        known = {name: value for name, value in params.items() if value is not None}
+        notice = {"jsonrpc": "2.0", "method": "notifications/progress", "params": known}
+        data = orjson.dumps(notice)
+    return b"event: message\ndata: %b\n\n" % data
