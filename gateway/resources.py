@@ -19,6 +19,7 @@ class Contents(Schema):
 
     text = fields.String()
     blob = fields.String()
+    mimeType = fields.String()  # noqa: N815 - the name on the wire
 
 
 class Listing(Schema):
@@ -34,18 +35,22 @@ def resource(
     names = PATH_NAME.findall(path)
     takes = {name: fields.String(required=True) for name in names}
 
-    def contents(**values: str) -> dict[str, str]:
-        found = read(**values)
-        if isinstance(found, bytes):
-            return {"blob": base64.b64encode(found).decode()}
-        return {"text": found}
+    def found(**values: str) -> dict[str, str]:
+        return contents(read(**values))
 
-    reading = _operation(declaration, read, read.__name__, path, contents, takes, Contents())
+    reading = _operation(declaration, read, read.__name__, path, found, takes, Contents())
     made = Resource(reading, None, mime_type)
     checks.resource(made, read, declaration)
     if listing is None:
         return made
     return Resource(reading, _listing(declaration, read, listing), mime_type)
+
+
+def contents(found: str | bytes) -> dict[str, str]:
+    """What `Contents` takes."""
+    if isinstance(found, bytes):
+        return {"blob": base64.b64encode(found).decode()}
+    return {"text": found}
 
 
 def _listing(declaration: Declaration, read: Read, listing: List) -> Operation:

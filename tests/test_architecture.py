@@ -53,7 +53,7 @@ ARROWS = {
     "transports": "call confirmations context declaration docstrings documents envelope errors hosts"
     " image pipeline resources runtime",
     "health": "call errors runtime transports",
-    "commands": "auth declaration errors runtime",
+    "commands": "auth declaration documents errors hosts runtime transports",
     "console": "auth confirmations context declaration documents envelope errors hosts plugin runtime"
     " storage",
     # the factory knows everyone, and nobody but wsgi.py knows it

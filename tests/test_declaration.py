@@ -91,6 +91,16 @@ PLUGIN_FAULTS = [
         {"plugin": declared_with("OAuth()")},
         'OAuth() names no scope. Name at least one, such as OAuth("notes:read").',
     ),
+    *(
+        (
+            "_category_is_known",
+            {"plugin": PLUGIN.replace("auth=", f'category="{category}", auth=')},
+            f'"{category}" is no category of a directory. Write one of: Productivity, Creativity,'
+            " Developer Tools, Business & Operations, Data & Analytics, Communication, Education &"
+            " Research, Security, Finance, Healthcare, Travel, Entertainment, Other.",
+        )
+        for category in ("Weather", "productivity", "")
+    ),
 ]
 
 SETTING_FAULTS = [

@@ -16,6 +16,7 @@ import pytest
 import gateway
 from gateway import Plugin, Upstream
 from gateway.app import SAMPLES
+from gateway.commands.plugin import plugin
 from gateway.commands.token import token
 from gateway.commands.user import user
 from gateway.config import rows
@@ -88,7 +89,7 @@ def test_no_other_setting_is_documented():
 def public_names() -> set[str]:
     """What an author can write: names, keywords and attributes."""
     names = {name for name, value in vars(gateway).items() if not inspect.ismodule(value)}
-    takes = (Plugin, Plugin.query, Plugin.action, Upstream, Upstream.fetch)
+    takes = (Plugin, Plugin.query, Plugin.action, Plugin.resource, Upstream, Upstream.fetch)
     keywords = {
         name
         for function in takes
@@ -122,7 +123,7 @@ def test_every_command_of_flask_exists():
         for name in markdown()
         for command in re.findall(r"(?<!from )flask ([a-z]+) ([a-z]+)", code_of(name))
     }
-    there = {(group.name, name) for group in (user, token) for name in group.commands}
+    there = {(group.name, name) for group in (user, token, plugin) for name in group.commands}
     assert told == there
 
 

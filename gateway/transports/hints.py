@@ -37,7 +37,8 @@ def from_meta(meta: Mapping[str, Any], otherwise: Hints) -> Hints:
         "conversation": _opaque(meta.get("openai/session")),
         "user": _opaque(meta.get("openai/subject")),
     }
-    return replace(otherwise, **{name: value for name, value in found.items() if value})
+    said = {name: value for name, value in found.items() if value}
+    return replace(otherwise, **said) if said else otherwise
 
 
 def _region(value: Any) -> str | None:

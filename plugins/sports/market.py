@@ -1,4 +1,4 @@
-"""Quotes and histories of any symbols: which provider knows each, and what to say of those nobody knows."""
+"""Prices of any symbols: which provider knows each, and what to say of those nobody knows."""
 
 import re
 from collections.abc import Sequence

@@ -9,7 +9,10 @@ from gateway.transports.mcp.features import Progress, Prompt, Request, Result, T
 from gateway.transports.mcp.messages import Rejection
 
 # One red pixel as PNG, and a WAV file without a sound in it.
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=="
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIA"
+    "X8jx0gAAAABJRU5ErkJggg=="
+)
 SILENCE = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAA="
 NO_ARGUMENTS = {"type": "object", "properties": {}, "additionalProperties": False}
 PAUSE = 0.05  # seconds between two reports, as the suite wishes

@@ -84,7 +84,9 @@ def kept(request: Request) -> Any:
     try:
         return None if state is None else signer(request).loads(state)
     except BadSignature as error:
-        raise Rejection(INVALID_PARAMS, "The requestState is not as this server made it.") from error
+        raise Rejection(
+            INVALID_PARAMS, "The requestState is not as this server made it."
+        ) from error
 
 
 def answers_of(request: Request) -> Answers:

@@ -101,6 +101,9 @@ def test_the_page_lists_both_addresses(client):
     for base in (PATH, HOST):
         for path in ("/mcp", "/openapi.json", "/.well-known/ai-plugin.json"):
             assert f'<code class="copy">{base}<wbr>{path}</code>' in page
+            assert client.get(base + path).status_code in (200, 405)
+    assert f'href="{PATH}/package.zip"' in page
+    assert client.get(f"{PATH}/package.zip").mimetype == "application/zip"
 
 
 def test_the_catalogue_gives_the_address_and_leads_to_the_steps(client):

@@ -15,6 +15,7 @@ AI_CATALOG = "/.well-known/ai-catalog.json"
 CHALLENGE = "/.well-known/openai-apps-challenge"
 CARDS = ["/mcp/server-card", "/.well-known/mcp/server-card.json", "/.well-known/mcp.json"]
 AT_THE_ROOT = [API_CATALOG, LLMS, AI_CATALOG]
+CLIENT = {"name": "test", "version": "1"}
 LINKSET = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 
 
@@ -188,7 +189,7 @@ def test_llms_txt_tells_of_every_plugin_and_where_to_find_it(local):
     }
     for section in found.values():
         for name, (address, _) in section.items():
-            assert name == "MCP" or local.get(address).status_code == 200
+            assert local.get(address).status_code == (405 if name == "MCP" else 200)
 
 
 def test_llms_txt_keeps_chinese_and_its_form_whatever_is_written_into_it(start, tmp_path, public):
@@ -229,6 +230,46 @@ def test_a_card_is_the_same_wherever_it_is_looked_for(public, base):
     assert told["name"] == "com.example.plugins/counter"
     assert told["remotes"][0]["url"] == f"{base}/mcp"
     assert "2026-07-28" in told["remotes"][0]["supportedProtocolVersions"]
+
+
+def test_a_card_promises_what_the_server_keeps(public):
+    card = public.get(f"{COUNTER}/mcp/server-card").json
+    [remote] = card["remotes"]
+    for version in remote["supportedProtocolVersions"]:
+        told = handshake(public, remote["url"], version)
+        assert told["protocolVersion"] == version
+        server = told["serverInfo"]
+        assert {name: card[name] for name in server if name != "name"} == {
+            name: value for name, value in server.items() if name != "name"
+        }
+
+
+def handshake(client, address, version):
+    """What an MCP server says of itself and of the revision it speaks, to a client of that revision."""
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": version,
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    old = {"protocolVersion": version, "capabilities": {}, "clientInfo": CLIENT}
+    modern = version >= "2026"
+    method = "server/discover" if modern else "initialize"
+    answer = client.post(
+        address,
+        json={
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": method,
+            "params": {"_meta": meta} if modern else old,
+        },
+        headers={"MCP-Protocol-Version": version, "Mcp-Method": method} if modern else {},
+    )
+    assert answer.status_code == 200, answer.text
+    told = answer.json["result"]
+    if not modern:
+        return told
+    [spoken] = told["supportedVersions"]
+    information = told["_meta"]["io.modelcontextprotocol/serverInfo"]
+    return {"protocolVersion": spoken, "serverInfo": information}
 
 
 def test_a_client_finds_every_card_from_the_name_of_the_host_alone(public):

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
-
 from tests.kit.server import ROOT, Reply, Server, free_port, head, read_reply, running
 
 PUBLIC_HOST = "plugins.test"
@@ -41,6 +39,10 @@ class Proxy:
         except (OSError, ssl.SSLError):
             plain.close()
             raise
+
+    def connect_plainly(self) -> socket.socket:
+        """A connection to the port of plain HTTP."""
+        return socket.create_connection(("127.0.0.1", self.plain_port), timeout=15)
 
     def send(self, *parts: bytes, host: str = PUBLIC_HOST, source: str = "127.0.0.1") -> Reply:
         """Send bytes on a connection of their own, and read one response."""
@@ -133,20 +135,19 @@ def wait_until_it_answers(proxy: Proxy) -> None:
 
 @contextmanager
 def dripping(*options: str) -> Iterator[list[int]]:
-    """Attack with tests/kit/dripping.py in a process of its own, from when all its connections are open.
+    """Attack with tests/kit/dripping.py in a process of its own, once all its connections are open.
 
-    Afterwards the list has one number: how many connections were cut by the other side.
+    Afterwards the list holds one number: how many connections the other side has cut.
     """
     command = [sys.executable, "-m", "tests.kit.dripping", *options]
     process = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+    cut: list[int] = []
     try:
         assert process.stdout.readline() == "open\n"
-        cut: list[int] = []
         yield cut
-        said, _ = process.communicate("", timeout=30)
-        cut.append(orjson.loads(said)["cut"])
+        cut.append(int(process.communicate("", timeout=30)[0]))
     finally:
         process.kill()
         process.communicate()

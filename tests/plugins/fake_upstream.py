@@ -103,7 +103,7 @@ class FakeUpstream:
         if request.path.startswith(SCOREBOARD):
             return scoreboard(request)
         if request.path.startswith(CHART):
-            return chart(request.path.removeprefix(CHART))
+            return chart(request)
         if request.path == FEED:
             return Reply(200, (DATA / "news" / self.feed).read_bytes(), "text/xml")
         return Reply(404, b"{}")
@@ -147,9 +147,11 @@ def scoreboard(request: Request) -> Reply:
     return Reply(200, json.dumps(board).encode())
 
 
-def chart(symbol: str) -> Reply:
-    """A symbol's chart, or 404 with the provider's own error."""
-    file = DATA / "yahoo" / f"{symbol}.json"
+def chart(request: Request) -> Reply:
+    """A symbol's chart of a day or a month, or 404 with the provider's own error."""
+    symbol, time_range = request.path.removeprefix(CHART), request.parameters.get("range", "1d")
+    folder = DATA / "yahoo" / ("" if time_range == "1d" else time_range)
+    file = folder / f"{symbol}.json"
     if not file.is_file():
         return Reply(404, (DATA / "yahoo" / "not-found.json").read_bytes())
     return Reply(200, file.read_bytes())

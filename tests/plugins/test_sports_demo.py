@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from plugins.sports.demo.companies import COMPANIES, company
 from plugins.sports.demo.league import games_at
-from plugins.sports.demo.market import price, quote_at
+from plugins.sports.demo.market import history_at, price, quote_at
 from plugins.sports.demo.news import market_reports, results
 from plugins.sports.demo.play import LENGTH, standing
 from plugins.sports.demo.schedule import BETWEEN_STARTS, fixtures
@@ -170,3 +170,23 @@ def test_market_reports_come_on_the_hour():
     reports = list(market_reports(NOON, str))
     assert [report.published.hour for report in reports] == [12, 11, 10, 9]
     assert reports == list(market_reports(NOON + datetime.timedelta(minutes=29), str))
+
+
+def test_a_month_ends_at_the_price_of_the_quote():
+    listed = company("DEMOTEA")
+    closes, quote = history_at(listed, NOON).closes, quote_at(listed, NOON)
+    assert (closes[-1].day, closes[-1].price) == (TODAY, quote.price)
+    assert closes[-2].price == quote.previous_close
+    assert [after.day - before.day for before, after in pairwise(closes)] == [
+        datetime.timedelta(days=1)
+    ] * (len(closes) - 1)
+    assert len(closes) == 30
+
+
+@given(st.integers(0, 86_399))
+def test_closes_stay_as_they_were(second):
+    listed = company("DEMO")
+    midnight = NOON.replace(hour=0, minute=0)
+    now = history_at(listed, midnight + datetime.timedelta(seconds=second))
+    tomorrow = history_at(listed, midnight + datetime.timedelta(days=1, seconds=second))
+    assert now.closes[1:-1] == tomorrow.closes[:-2]

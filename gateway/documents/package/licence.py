@@ -1,5 +1,6 @@
 """The notice that stands for a licence where the author gives none."""
 
+from .listing import addresses
 from .source import Source
 
 
@@ -13,5 +14,5 @@ This package tells AI assistants how to use the plugin "{title}". You may instal
 unchanged and use it with an assistant. All other rights stay with the publisher.
 
 It comes as it is, without any warranty. The terms of the service itself are at
-{source.publisher.at(source.base).legal_url}
+{addresses(source)["termsOfServiceURL"]}
 """

@@ -20,8 +20,8 @@ def marketplaces(source: Source, exported: Iterable[Manifest]) -> dict[str, byte
     They are named after the address of the gateway, so that two gateways can be told apart.
     """
     exported = list(exported)
-    host = urlsplit(source.base).hostname or ""
-    name = re.sub(r"[^a-z0-9]+", "-", host.removeprefix(f"{source.name}.")).strip("-")
+    host = urlsplit(source.base).netloc.removeprefix(f"{source.name}.")
+    name = re.sub(r"[^a-z0-9]+", "-", host).strip("-")
     publisher = source.publisher.at(source.base)
     codex = {
         "name": name,

@@ -1,7 +1,8 @@
 """`README.md` of the package: for people who look into it before they install it."""
 
+from .listing import addresses
 from .source import Source
-from .texts import shortened
+from .texts import sentence
 
 TEXT = """\
 # {title}
@@ -31,7 +32,7 @@ The assistant asks before it changes anything, and nothing is done until you say
 def readme(source: Source) -> str:
     """What it does, where it is, whose it is. More than the 40 words that Claude's directory wants."""
     publisher = source.publisher.at(source.base)
-    lines = (f"- {shortened(each.summary, 300)}." for each in source.own_operations)
+    lines = (f"- {sentence(each.summary, 300)}" for each in source.own_operations)
     return TEXT.format(
         title=source.declaration.title,
         summary=source.declaration.summary,
@@ -40,5 +41,5 @@ def readme(source: Source) -> str:
         asking=ASKING if source.declaration.actions else "",
         publisher=publisher.name.rstrip("."),
         contact=publisher.contact_email,
-        privacy=publisher.privacy_url or f"{source.base}/privacy",
+        privacy=addresses(source)["privacyPolicyURL"],
     )

@@ -28,6 +28,7 @@ LIMITS = {
     "maxItems": "at most {} items",
     "default": "`{}` where left out",
 }
+AT_LEAST_ONE = (("minLength", 1), ("minItems", 1))
 HEAD = "| argument | type | needed | meaning |\n|---|---|---|---|"
 
 
@@ -85,5 +86,7 @@ def _choices(schema: JsonSchema) -> list[Any]:
 
 def _limits(schema: JsonSchema) -> Iterator[str]:
     for keyword, told in LIMITS.items():
-        if schema.get(keyword) not in (None, "", [], {}):
+        if (keyword, schema.get(keyword)) in AT_LEAST_ONE:
+            yield "not empty"
+        elif schema.get(keyword) not in (None, "", [], {}):
             yield told.format(orjson.dumps(schema[keyword]).decode())

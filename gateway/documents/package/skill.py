@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import orjson
 
-from ...declaration import Declaration, Operation
+from ...declaration import Declaration, Operation, Public
 from .confirming import confirming
 from .reference import PATH as REFERENCE
 from .source import Source
-from .texts import shortened, unseen
+from .texts import sentence, unseen
 
 # skillsaw 0.22 warns above 200 tokens of four characters: descriptions of all skills are read always.
 DESCRIPTION = 800
@@ -29,11 +29,12 @@ NEVER_INVENT = """\
 WHEN_IT_FAILS = """\
 ## When there is nothing, or something fails
 
-- An empty answer: say that there is nothing, and what was looked for. Offer one other search.
+- An empty answer: say that there is nothing, and what was looked for. Offer one other way to look.
 - An error says in `detail` what happened and what to do. Tell the user in their own words.
 - `errors` names the arguments that do not fit: correct those, once, or ask the user for them.
 - `rate_limited`: wait as long as it says, then call once. Tell the user when it happens again.
-- `retryable` is true: the same call may succeed later. It is false: repeating it is of no use.
+- `retryable` is true: the same call may succeed later. It is false: repeating it is of no use."""
+SIGN_IN = """\
 - A missing or refused sign-in: ask the user to connect their account."""
 
 
@@ -50,7 +51,7 @@ def body(source: Source) -> str:
 def description(declaration: Declaration) -> str:
     """By what a model chooses the skill: what it does, then when; the first words count most."""
     when = declaration.instructions.partition("\n\n")[0]
-    return f"{shortened(f'{declaration.summary} {when}', DESCRIPTION - 1)}."
+    return sentence(f"{declaration.summary} {when}", DESCRIPTION)
 
 
 def _front_matter(source: Source) -> str:
@@ -71,7 +72,8 @@ def _sections(source: Source) -> Iterator[str]:
     yield from _asking_first(declaration)
     yield from confirming(declaration)
     yield NEVER_INVENT
-    yield WHEN_IT_FAILS
+    public = isinstance(declaration.auth, Public)
+    yield WHEN_IT_FAILS if public else f"{WHEN_IT_FAILS}\n{SIGN_IN}"
 
 
 def _tools(source: Source) -> str:
@@ -87,7 +89,7 @@ def _tools(source: Source) -> str:
 
 
 def _listed(head: str, operations: list[Operation]) -> str:
-    lines = (f"- `{each.name}`: {shortened(each.summary, SUMMARY)}." for each in operations)
+    lines = (f"- `{each.name}`: {sentence(each.summary, SUMMARY)}" for each in operations)
     return "\n".join([f"{head}\n", *lines])
 
 

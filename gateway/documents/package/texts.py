@@ -14,9 +14,15 @@ def shortened(text: str, limit: int) -> str:
     """`text` on one line, of at most `limit` characters, without a full stop at its end."""
     line = " ".join(text.split())
     if len(line) <= limit:
-        return line.rstrip(".。 ")
+        return line.rstrip(". ")
     end = next((end for end in range(limit, 0, -1) if _may_end(line, end)), limit)
     return _tidy(line[:end]) or line[:limit]
+
+
+def sentence(text: str, limit: int) -> str:
+    """`text` on one line, of at most `limit` characters, with a full stop at its end."""
+    line = shortened(text, limit - 1)
+    return line if line.endswith(("!", "?", "。", "！", "？")) else f"{line}."
 
 
 def _may_end(line: str, end: int) -> bool:

@@ -24,9 +24,9 @@ from .versions import HANDSHAKE, MODERN
 log = logging.getLogger(__name__)
 Feature = TypeVar("Feature")
 
-# How long a client may keep a list or a text, in milliseconds. Lists change with a deployment only.
-LIFETIME = {"resources/list": 0, "resources/read": 0}
+# How long a client may keep a list, in milliseconds. Most change with a deployment only.
 LISTS_LIVE = 300_000
+OF_THE_MOMENT = frozenset({"resources/list", "resources/read"})
 
 
 class Endpoint:
@@ -97,8 +97,12 @@ class Endpoint:
     def _caching(self, method: str) -> dict[str, Any]:
         if method not in CACHEABLE_METHODS:
             return {}
-        scope = "public" if self._server.is_public else "private"
-        return {"ttlMs": LIFETIME.get(method, LISTS_LIVE), "cacheScope": scope}
+        if method in OF_THE_MOMENT:
+            return {"ttlMs": 0, "cacheScope": "private"}
+        return {
+            "ttlMs": LISTS_LIVE,
+            "cacheScope": "public" if self._server.is_public else "private",
+        }
 
     @cached_property
     def _handlers(self) -> Mapping[str, Handler]:

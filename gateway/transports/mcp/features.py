@@ -56,8 +56,8 @@ class Refused(Exception):
 
 
 Result = Mapping[str, Any]
-# An iterator gives any number of `Progress`, and at last a result.
-Outcome = Result | InputRequired | Iterator[Progress | Result]
+# An iterator gives any number of `Progress`, and at last a result or questions.
+Outcome = Result | InputRequired | Iterator[Progress | Result | InputRequired]
 Handler = Callable[[Request], Outcome]
 
 

@@ -1,9 +1,10 @@
 """A plugin's pages for people as MCP resources, at the very addresses that its answers name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from mimetypes import guess_type
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from flask import Flask, abort
@@ -16,9 +17,14 @@ from ...context import current_call
 from ...declaration import PATH_NAME, Declaration, Kind, Operation
 from ...docstrings import docstring
 from ...hosts import Door
-from ...resources import Contents
+from ...resources import Contents, contents
 
-MIME_TYPE = "text/html"
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+NO_PAGE = "There is no such page."
+UNAVAILABLE = "The page cannot be shown just now. Try again later."
+MIME_TYPE = "text/html"  # of a page whose address does not say otherwise
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,8 @@ class Pages:
         name = self.declaration.name
         for path, (title, description) in self._told.items():
             uri = door.base(name) + PATH_NAME.sub(_variable, path.removeprefix(f"/{name}"))
-            entry = {"name": title, "title": title, "mimeType": MIME_TYPE}
+            kind = guess_type(path)[0] or MIME_TYPE
+            entry = {"name": _last_word(path) or name, "title": title, "mimeType": kind}
             yield uri, {**entry, "description": description} if description else entry
 
     def _read(self, path: str) -> dict[str, str]:
@@ -94,11 +101,19 @@ class Pages:
         environ |= {"gateway.door": call.door, "gateway.call": call}
         if call.caller.locale:
             environ["HTTP_ACCEPT_LANGUAGE"] = call.caller.locale
-        body, status, _ = run_wsgi_app(lambda *given: Flask.wsgi_app(self.app, *given), environ)
+        body, status, headers = run_wsgi_app(self._answer, environ)
         code = int(status.partition(" ")[0])
         if code != 200:
-            abort(code if code >= 400 else 404)
-        return {"text": b"".join(body).decode()}
+            abort(code if code >= 400 else 404, UNAVAILABLE if code >= 500 else NO_PAGE)
+        kind, whole = headers["Content-Type"].partition(";")[0], b"".join(body)
+        found = whole.decode() if kind.startswith("text/") else whole
+        return {**contents(found), "mimeType": kind}
+
+    def _answer(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> "Iterable[bytes]":
+        """The app without what stands in front of it: the door is known."""
+        return Flask.wsgi_app(self.app, environ, start_response)
 
 
 def _variable(found: Any) -> str:
@@ -109,5 +124,10 @@ def _variable(found: Any) -> str:
 def _title_and_rest(path: str, view: object) -> tuple[str, str]:
     """From the docstring of the page, else from its address."""
     title, rest = docstring(view)
-    words = [part for part in path.split("/") if part and "<" not in part]
-    return title or words[-1].replace("_", " ").capitalize(), rest
+    return title or _last_word(path).capitalize(), rest
+
+
+def _last_word(path: str) -> str:
+    """`/booking/pages/bookings/<id>` is about `bookings`; empty for the plugin's own page."""
+    words = [part for part in path.split("/")[2:] if part and "<" not in part]
+    return words[-1] if words else ""

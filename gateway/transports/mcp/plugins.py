@@ -1,5 +1,8 @@
 """Gives every plugin its MCP server, at `/mcp` under its address in each form."""
 
+from collections.abc import Callable
+from functools import partial
+
 from flask import Flask
 
 from ...confirmations.operations import declining
@@ -7,7 +10,6 @@ from ...declaration import Declaration
 from ...documents.server import information, instructions
 from ...runtime import Gateway
 from .caller import Operations
-from .endpoint import Endpoint
 from .features import Server
 from .pages import Pages
 from .prompts import prompts
@@ -20,13 +22,16 @@ from .view import View, refuse_other_methods
 def install(app: Flask, gateway: Gateway) -> None:
     """Add the addresses."""
     for declaration in gateway.declarations.values():
-        add_server(app, f"/{declaration.name}/mcp", server(app, gateway, declaration))
+        made = partial(server, app, gateway, declaration)
+        add_server(app, f"/{declaration.name}/mcp", made)
 
 
-def add_server(app: Flask, path: str, served: Server) -> None:
-    """Serve MCP at a path of the app."""
-    gateway = app.extensions["gateway"]
-    view = View(Endpoint(served), is_lenient=gateway.settings.mcp_lenient)
+def add_server(app: Flask, path: str, make: Callable[[], Server]) -> None:
+    """Serve MCP at a path of the app, by what `make` gives when it is asked for the first time.
+
+    Descriptions of tools take about a millisecond each, which a start with many plugins would feel.
+    """
+    view = View(make, is_lenient=app.extensions["gateway"].settings.mcp_lenient)
     app.add_url_rule(path, f"mcp:{path}", view, methods=["POST"])
     others = ["GET", "DELETE", "PUT", "PATCH"]
     app.add_url_rule(path, f"mcp:{path}:others", refuse_other_methods, methods=others)

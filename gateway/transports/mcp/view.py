@@ -1,8 +1,9 @@
 """The way into MCP servers: POST only, one JSON reply; a stream only where progress is asked for."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NoReturn
 
 import orjson
@@ -15,7 +16,7 @@ from ...runtime import current_door
 from .. import hints
 from ..rest import respond, whole_body
 from .endpoint import Endpoint, capabilities_of
-from .features import Progress, Refused, Request
+from .features import Progress, Refused, Request, Server
 from .messages import Identifier, Message, Rejection, parse
 from .origins import refuse_foreign
 from .versions import HANDSHAKE, spoken, with_envelope
@@ -31,10 +32,18 @@ FAILED = (
 
 @dataclass(frozen=True)
 class View:
-    """What Flask calls for one server. `is_lenient` takes requests of ChatGPT without their `_meta`."""
+    """What Flask calls for the server that `make` gives.
 
-    endpoint: Endpoint
+    `is_lenient` takes requests of ChatGPT without their `_meta`.
+    """
+
+    make: Callable[[], Server]
     is_lenient: bool = False
+
+    @cached_property
+    def endpoint(self) -> Endpoint:
+        """Made by the first request."""
+        return Endpoint(self.make())
 
     def __call__(self) -> Response:
         refuse_foreign(request.headers.get("Origin"))

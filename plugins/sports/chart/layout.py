@@ -73,16 +73,16 @@ class Chart:
 
 
 def full(price: float) -> str:
-    """A price as exactly as people tell it."""
-    return f"{price:,.2f}" if abs(price) >= 1 else f"{price:.6g}"
+    """A price as exactly as people tell it, in at most 19 characters."""
+    return f"{price:,.2f}" if 1 <= abs(price) < 1e12 else f"{price:.6g}"
 
 
 def short(price: float) -> str:
     """A price in at most ten characters."""
     size = abs(price)
-    if not 1 <= size < 10_000_000:
-        return f"{price:.4g}" if size < 1 else f"{price:.3g}"
-    return f"{price:,.2f}" if size < 10_000 else f"{price:,.0f}"
+    if 1 <= size < 9_999_999:
+        return f"{price:,.2f}" if size < 10_000 else f"{price:,.0f}"
+    return f"{price:.4g}" if 0.0001 <= size < 1 else f"{price:.3g}"
 
 
 def charts(histories: Sequence[History]) -> list[Chart]:

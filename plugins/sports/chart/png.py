@@ -15,7 +15,9 @@ BY_PALETTE = 3  # colour type
 def png(histories: Sequence[History]) -> bytes:
     """A picture of at least one history, each of at least two closes."""
     drawn = [_drawn(chart) for chart in charts(histories)]
-    size = struct.pack(">IIBBBBB", WIDTH, sum(each.height for each in drawn), 8, BY_PALETTE, 0, 0, 0)
+    size = struct.pack(
+        ">IIBBBBB", WIDTH, sum(each.height for each in drawn), 8, BY_PALETTE, 0, 0, 0
+    )
     rows = (row for canvas in drawn for row in _rows(canvas))
     return b"".join(
         (
@@ -44,7 +46,7 @@ def _write_names(canvas: Canvas, chart: Chart) -> None:
     right, below = round(chart.box.right), round(chart.box.bottom) + 14
     last = f"{full(chart.last)} {chart.history.currency or ''}".strip()
     first_day, last_day = (chart.closes[end].day.isoformat() for end in (0, -1))
-    canvas.words(MARGIN, 14, chart.history.symbol.upper()[:24], INK)
+    canvas.words(MARGIN, 14, chart.history.symbol.upper()[:20], INK)
     canvas.words(WIDTH - MARGIN - len(last[:24]) * ADVANCE, 14, last[:24], INK)
     canvas.words(MARGIN, below, first_day, QUIET)
     canvas.words(right - len(last_day) * ADVANCE, below, last_day, QUIET)

@@ -43,9 +43,7 @@ def test_error_handling():
     abort(409, "This tool intentionally returns an error for testing")
 
 
-@plugin.resource(
-    "/static-text", mime_type="text/plain", listing=lambda: [{"title": "Static text"}]
-)
+@plugin.resource("/static-text", mime_type="text/plain", listing=lambda: [{"title": "Static text"}])
 def static_text():
     """A text that never changes."""
     return "This is the content of the static text resource."
