@@ -28,3 +28,8 @@ class Image:
             raise ValueError(f"{self.mime_type} is no picture that assistants show: {known}.")
         if len(self.data) > LARGEST:
             raise ValueError(f"The picture has {len(self.data):,} bytes: at most {LARGEST:,}.")
+
+
+def without_picture(result: Any) -> Any:
+    """What an operation answers in words: all of it, where there is no picture."""
+    return result.answer if isinstance(result, Image) else result

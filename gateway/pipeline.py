@@ -18,7 +18,7 @@ from .context import CallContext, Caller, PagePath, entered
 from .declaration import Kind, Operation, ServiceKey
 from .errors import Problem, from_http_exception, internal_error
 from .hosts import Door
-from .image import Image
+from .image import Image, without_picture
 from .limits import RateLimits
 from .storage.cache import Cache
 from .storage.ledger import LazyTransaction, Ledger
@@ -106,9 +106,8 @@ def _as_answer(operation: Operation, result: Any) -> Answer:
     """The answer of a query; the gateway's own operations answer by themselves."""
     if isinstance(result, Answer):
         return result
-    if isinstance(result, Image):
-        return Answer(200, operation.returns.dump(result.answer), image=result)
-    return Answer(200, operation.returns.dump(result))
+    body = operation.returns.dump(without_picture(result))
+    return Answer(200, body, image=result if isinstance(result, Image) else None)
 
 
 def _refusal(problem: Problem) -> Answer:

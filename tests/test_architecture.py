@@ -45,7 +45,7 @@ ARROWS = {
     "arguments": "call declaration envelope errors",
     "auth": "call config context declaration errors storage",
     "limits": "call config context errors storage",
-    "confirmations": "arguments auth call context declaration envelope errors storage",
+    "confirmations": "arguments auth call context declaration envelope errors image storage",
     "pipeline": "arguments auth call config confirmations context declaration errors hosts image"
     " limits storage",
     "runtime": "config declaration hosts pipeline plugin storage",

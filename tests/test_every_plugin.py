@@ -3,35 +3,26 @@
 Each is tested as it stands and as a copy under another name. Nothing here names a plugin.
 """
 
-import shutil
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import quote, urlencode
+from collections.abc import Iterator
 
 import pytest
-import time_machine
 import yaml
 from flask import Flask
 from jsonschema import Draft202012Validator
-from marshmallow import fields, validate
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from werkzeug.test import TestResponse
 
 from gateway import OAuth, Public, ServiceKey, UserKey
-from gateway.app import SAMPLES, create_app
-from gateway.declaration import PATH_NAME, Declaration, Kind, Operation
-from gateway.discovery import find
-from tests.kit.people import Person
+from gateway.declaration import PATH_NAME, Kind, Operation
+from tests.kit.mounted import (
+    NAMES,
+    Mounted,
+    described,
+    every_plugin,
+    is_problem,
+    parts,
+    the_clock_stands,
+)
 
-ORIGINALS = {plugin.name: plugin.declaration for plugin in find([SAMPLES])}
-COPIES = {f"copy{number}of{name}"[:32]: name for number, name in enumerate(ORIGINALS)}
-NAMES = [*ORIGINALS, *COPIES]
-
-ROOT = "http://localhost:8000"
-NOW = datetime(2027, 3, 2, 10, 30, tzinfo=UTC)
-KEY = "the-key-of-a-service"
-NOWHERE = "http://127.0.0.1:9"  # the port of the discard protocol, which nobody serves
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 # What readers take: of a manifest in 2023, and GPT Actions of a document and its parts.
@@ -52,157 +43,27 @@ AUTH = {
     OAuth: "type client_url scope authorization_url authorization_content_type verification_tokens",
 }
 
-# Values that could be right, for fields that give neither an example nor a choice.
-PLAUSIBLE = {
-    fields.Boolean: True,
-    fields.Number: 1,
-    fields.Date: "2027-03-03",
-    fields.DateTime: "2027-03-03T10:30:00+00:00",
-    fields.Time: "10:30:00",
-    fields.Email: "ada@example.com",
-    fields.Url: "https://example.com/",
-    fields.UUID: "5e1f5a3c-0b1e-4d43-9b1c-5b3c6f3d2a10",
-    fields.Dict: {},
-}
-
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """A gateway with every plugin and its copy, from which no provider of data can be reached."""
-    copies = tmp_path_factory.mktemp("copies")
-    for copy, name in COPIES.items():
-        shutil.copytree(SAMPLES / name, copies / copy)
-    environ = {
-        "DATA_DIR": str(tmp_path_factory.mktemp("data")),
-        "RATE_LIMIT": "off",
-        "SERVICE_KEYS": f"somebody:{KEY}",
-        **_without_providers(),
-    }
-    app = create_app(environ, plugin_dirs=[SAMPLES, copies])
-    yield app
-    app.extensions["gateway"].ledger.engine.dispose()
-
-
-def _without_providers() -> dict[str, str]:
-    return {
-        f"{name.upper()}_{row.name}": NOWHERE
-        for name in NAMES
-        for row in ORIGINALS[COPIES.get(name, name)].settings
-        if str(row.default).startswith(("http://", "https://"))
-    }
+    with every_plugin(tmp_path_factory.mktemp("every")) as app:
+        yield app
 
 
 @pytest.fixture(autouse=True)
 def _the_clock_stands() -> Iterator[None]:
-    """So that an answer that moves with the clock is the same at both doors."""
-    with time_machine.travel(NOW, tick=False):
+    with the_clock_stands():
         yield
-
-
-class Mounted:
-    """One plugin in a running gateway, and how to call it."""
-
-    def __init__(self, app: Flask, name: str) -> None:
-        self.app, self.name = app, name
-        self.declaration: Declaration = app.extensions["gateway"].declarations[name]
-        self.as_path, self.as_host = f"{ROOT}/{name}", f"http://{name}.localhost:8000"
-        self.told: dict[str, Any] = {}
-
-    def ask(
-        self, path: str, method: str = "GET", *, door: str = "", **options: Any
-    ) -> TestResponse:
-        """Send any request; `door` is the plugin's address in one of its forms."""
-        client = self.app.test_client()
-        return client.open((door or self.as_path) + path, method=method, buffered=True, **options)
-
-    def call(
-        self, operation: Operation, *, door: str = "", token: str | None = None, **more: Any
-    ) -> TestResponse:
-        """Call an operation with values that could be right, and `more`."""
-        values = {**arguments(operation, self.told), **more}
-        path = PATH_NAME.sub(lambda name: quote(str(values.pop(name[1])), safe=""), operation.path)
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        if operation.kind is Kind.QUERY:
-            path, body = f"{path}?{urlencode(values, doseq=True)}", None
-        else:
-            body = values
-        return self.ask(path, operation.method, door=door, headers=headers, json=body)
-
-    def learn(self) -> None:
-        """Ask every query, to call other operations with what they tell: ids, for example."""
-        for operation in self.declaration.queries:
-            answer = self.call(operation, token=self.token(operation))
-            for part in parts(answer.json if answer.status_code == 200 else {}):
-                self.told = {**part, **self.told}
-
-    def token(self, operation: Operation, plugin: str = "", **options: Any) -> str | None:
-        """A credential that opens the operation, or one for `plugin`, which should not."""
-        if isinstance(operation.auth, Public):
-            return None
-        if isinstance(operation.auth, ServiceKey):
-            return KEY
-        return Person(self.app, "ada@example.com", plugin or self.name, **options).token
-
-    def document(self) -> Any:
-        return self.ask("/openapi.json").json
-
-
-def arguments(operation: Operation, told: Mapping[str, Any]) -> dict[str, Any]:
-    """A value for every argument that is required or has an example; `told` are values by name."""
-    return {
-        name: value_of(field) if "example" in field.metadata else told.get(name, value_of(field))
-        for name, field in operation.takes.fields.items()
-        if field.required or "example" in field.metadata
-    }
-
-
-def value_of(field: fields.Field[Any]) -> Any:
-    """The author's example, else the first choice, else something of the right type."""
-    if "example" in field.metadata:
-        return field.metadata["example"]
-    for each in field.validators:
-        if isinstance(each, validate.OneOf):
-            return next(iter(each.choices))
-    if isinstance(field, fields.List):
-        return [value_of(field.inner)]
-    if isinstance(field, fields.Nested):
-        return {name: value_of(each) for name, each in field.schema.fields.items() if each.required}
-    return next((value for kind, value in PLAUSIBLE.items() if isinstance(field, kind)), "example")
-
-
-def parts(node: Any) -> Iterator[dict[str, Any]]:
-    """Every object in a document."""
-    if isinstance(node, Mapping):
-        yield node
-    for inner in node.values() if isinstance(node, Mapping) else node:
-        if isinstance(inner, Mapping | list):
-            yield from parts(inner)
-
-
-def described(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The operations of an OpenAPI document, by name."""
-    found = (each for item in document["paths"].values() for each in item.values())
-    return {each["operationId"]: each for each in found}
-
-
-def is_problem(response: TestResponse, status: int) -> bool:
-    """Whether it is problem+json of this status, with a sentence in it."""
-    body = response.get_json(force=True, silent=True) or {}
-    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
-    return bool(body["detail"]) and body["status"] == status
 
 
 @pytest.fixture(params=NAMES, scope="module")
 def plugin(app: Flask, request: pytest.FixtureRequest) -> Mounted:
-    mounted = Mounted(app, request.param)
-    with time_machine.travel(NOW, tick=False):
-        mounted.learn()
-    return mounted
+    return Mounted(app, request.param)
 
 
 @pytest.fixture(params=["path", "host"])
 def door(plugin: Mounted, request: pytest.FixtureRequest) -> str:
-    return plugin.as_path if request.param == "path" else plugin.as_host
+    return plugin.door(request.param)
 
 
 def test_the_manifest_is_exact(plugin, door):
@@ -336,19 +197,10 @@ def test_nobody_is_let_in_without_the_right_credential(plugin):
         if isinstance(operation.auth, Public):
             assert plugin.call(operation).status_code not in (401, 403)
             continue
-        for wrong in (None, "gwt_wrong", *_tokens_of_others(plugin, operation)):
+        for wrong in (None, "gwt_wrong", *plugin.tokens_of_others(operation)):
             refused = plugin.call(operation, token=wrong)
             assert is_problem(refused, 401)
             assert refused.headers["WWW-Authenticate"].startswith("Bearer ")
-
-
-def _tokens_of_others(plugin: Mounted, operation: Operation) -> list[str | None]:
-    """Tokens of the same person for the other plugins."""
-    if not operation.auth.names_a_person:
-        return []
-    others = plugin.app.extensions["gateway"].declarations.values()
-    names = [each.name for each in others if each.auth.names_a_person and each.name != plugin.name]
-    return [plugin.token(operation, plugin=name) for name in names]
 
 
 def test_a_token_allows_no_more_than_its_scopes(plugin):

@@ -56,7 +56,7 @@ class Gateway:
         show_command(f"curl {options} {self.root}{path}{''.join(parts)}")
         return self._show("GET", f"{path}?{urlencode(query)}" if query else path, token)
 
-    def post(self, path: str, token: Token, body: Mapping[str, Any]) -> Reply:
+    def post(self, path: str, token: Token | None, body: Mapping[str, Any]) -> Reply:
         """Send a JSON body, and print the command and the reply."""
         text = json.dumps(body, ensure_ascii=False)
         given = f"-H 'Content-Type: application/json' -d {shlex.quote(text)}"
@@ -161,6 +161,13 @@ def scores(gateway: Gateway) -> None:
     gateway.get("/sports/quotes", symbols="DEMO,DEMOTEA")
 
 
+def over_mcp(gateway: Gateway) -> None:
+    chapter("This is how an assistant asks the same: it calls a tool of the plugin's MCP server.")
+    call = {"name": "get_quotes", "arguments": {"symbols": ["DEMO"]}}
+    request = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    gateway.post("/sports/mcp", None, request)
+
+
 def notes(gateway: Gateway) -> None:
     chapter("Notes are private, so a token comes first. Then search for braised pork, in Chinese.")
     token = token_for("knowledge", "NOTES")
@@ -223,7 +230,7 @@ def main() -> int:
     gateway = Gateway(int(os.environ.get("PORT") or 8000))
     try:
         gateway.send("GET", "/healthz")
-        for play in (scores, notes, booking):
+        for play in (scores, over_mcp, notes, booking):
             play(gateway)
     except Stop as reason:
         print(f"\n{reason}", file=sys.stderr)

@@ -15,6 +15,7 @@ from ..context import current_call, entered
 from ..declaration import Operation
 from ..envelope import Status
 from ..errors import Problem, from_http_exception, internal_error
+from ..image import without_picture
 from ..storage.failures import is_unavailable
 from .questions import ask
 from .record import Confirmation
@@ -41,7 +42,8 @@ def run(
     values = reload(operation, confirmation.arguments)
     with entered(replace(context, caller=confirmed, connection=connection)):
         _refuse_changed_quote(operation, values, confirmation)
-        return cast(Mapping[str, Any], operation.returns.dump(operation.function(**values)))
+        result = without_picture(operation.function(**values))
+        return cast(Mapping[str, Any], operation.returns.dump(result))
 
 
 def succeeded(confirmation: Confirmation, result: Mapping[str, Any]) -> Confirmation:

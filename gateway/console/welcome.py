@@ -12,17 +12,27 @@ from .shell import VARIABLE, flask_command, showcase
 
 TOKEN_LIFETIME = timedelta(days=30)
 CLIENT = "local"
+SERVERS_SHOWN = 10
 
 
 def welcome(gateway: Gateway) -> str:
     """The text for the log. To be called once, before there are workers: without a public address it
     makes a sign-in link and, on the very first start, the local account and its tokens."""
     root = gateway.doors.front.root
-    lines = [f"The gateway is at {root}"]
+    lines = [f"The gateway is at {root}", *_servers(gateway)]
     if gateway.settings.is_local:
         with gateway.ledger.write() as connection:
             lines += _local(gateway, connection)
     return "\n".join(lines)
+
+
+def _servers(gateway: Gateway) -> list[str]:
+    """The addresses to give to assistants, while they fit on a screen."""
+    names = list(gateway.declarations)[:SERVERS_SHOWN]
+    lines = [f"  {gateway.doors.front.base(name)}/mcp" for name in names]
+    more = len(gateway.declarations) - len(names)
+    rest = [f"  and {more} more: see {gateway.doors.front.root}"] if more else []
+    return ["", "Connect an assistant (MCP):", *lines, *rest] if lines else []
 
 
 def _local(gateway: Gateway, connection: Connection) -> list[str]:

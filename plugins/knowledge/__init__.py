@@ -20,6 +20,7 @@ from .errors import NotesUnavailable
 from .folders import Folders, folders_of
 from .library import Library, library_of
 from .narrowing import Narrowing
+from .note import Note
 
 plugin = Plugin(
     __name__,
@@ -47,9 +48,7 @@ def search(query: str) -> dict[str, Any]:
 @plugin.query("/notes/<id>", takes=schemas.NoteId, returns=schemas.WholeNote)
 def fetch(id: str) -> dict[str, Any]:  # noqa: A002 - ChatGPT's name for it
     """Read a note by its id, which search and find_notes give. Cite its url."""
-    with opened_library() as notes:
-        note = notes.get(id) or abort(404, "There is no such note. Search again for its id.")
-    return answers.whole(note, address_of)
+    return answers.whole(note_with(id), address_of)
 
 
 @plugin.query("/find", takes=schemas.NoteSearch, returns=schemas.FoundNotes)
@@ -85,14 +84,32 @@ def save_note(title: str, text: str, tags: list[str]) -> dict[str, Any]:
     return {"id": saved.id, "title": title, "url": address_of(saved.id), "path": saved.path}
 
 
+def all_notes() -> list[dict[str, str]]:
+    with opened_library() as notes:
+        listed = notes.listed()
+    return [{"id": note_id, "title": title, "description": path} for note_id, title, path in listed]
+
+
+@plugin.resource("/notes/<id>", mime_type="text/markdown", listing=all_notes)
+def whole_note(id: str) -> str:  # noqa: A002 - as fetch has it
+    """A note in Markdown, with the address of its page."""
+    return answers.markdown(note_with(id), address_of)
+
+
 @plugin.get("/pages/notes/<note_id>")
 def note_page(note_id: str) -> str:
+    """One note, for a person to look at."""
     if caller.id is None:
         abort(401)
     with opened_library() as notes:
         note = notes.get(note_id) or abort(404)
         text = page.markdown(note, notes.named, address_of)
     return plugin.render("note.html", note=note, text=text, page=page)
+
+
+def note_with(note_id: str) -> Note:
+    with opened_library() as notes:
+        return notes.get(note_id) or abort(404, "There is no such note. Search again for its id.")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from .headings import heading_of
 from .library import Found
 from .note import Note
 from .passages import best_passage
@@ -26,18 +27,24 @@ def reference(note: Note, url_of: Address) -> dict[str, Any]:
 
 def whole(note: Note, url_of: Address) -> dict[str, Any]:
     """A note as ChatGPT's `fetch` gives it."""
-    text = beginning(note.text, LONGEST_TEXT)
+    text, cut = _shortened(note)
     details = {
         "path": note.path,
         "tags": ", ".join(note.tags),
         "date": note.written.isoformat(),
         "modified": note.modified.isoformat(),
     }
-    if len(text) < len(note.text) or note.is_cut:
-        details["cut"] = (
-            f"Only the first {len(text)} characters are given. The rest is on the page."
-        )
+    if cut:
+        details["cut"] = cut
     return {**reference(note, url_of), "text": text, "metadata": details}
+
+
+def markdown(note: Note, url_of: Address) -> str:
+    """A note as a document by itself: under its title, and with the address of its page."""
+    text, cut = _shortened(note)
+    level, _ = heading_of(text.partition("\n")[0]) or (0, "")
+    title = "" if level == 1 else f"# {note.title}"
+    return "\n\n".join(filter(None, (title, text, cut, f"Source: <{url_of(note.id)}>"))) + "\n"
 
 
 def listing(found: Found, query: str, url_of: Address) -> dict[str, Any]:
@@ -69,6 +76,14 @@ def beginning(text: str, length: int) -> str:
 
 def json_length(value: Any) -> int:
     return len(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _shortened(note: Note) -> tuple[str, str]:
+    """As much of a note's text as is given, and what to say where that is not all."""
+    text = beginning(note.text, LONGEST_TEXT)
+    if len(text) == len(note.text) and not note.is_cut:
+        return text, ""
+    return text, f"Only the first {len(text)} characters are given. The rest is on the page."
 
 
 def _with_passage(note: Note, sought: list[str], url_of: Address) -> dict[str, Any]:

@@ -88,6 +88,10 @@ class Index:
                 self._forget(note_id)
                 self._connection.execute("DELETE FROM files WHERE id = ?", (note_id,))
 
+    def listed(self) -> list[tuple[str, str, str]]:
+        """The id, title and path of every note, by path."""
+        return self._connection.execute(statements.ALL).fetchall()
+
     def get(self, note_id: str) -> Note | None:
         row = self._connection.execute(statements.BY_ID, (note_id,)).fetchone()
         return row and _note(row)

@@ -70,6 +70,10 @@ class Library:
     def get(self, note_id: str) -> Note | None:
         return self._ask(lambda opened: opened.get(note_id))
 
+    def listed(self) -> list[tuple[str, str, str]]:
+        """The id, title and path of every note, by path."""
+        return self._ask(lambda opened: opened.listed())
+
     def named(self, name: str) -> Note | None:
         """The note that a wiki link calls `name`."""
         return self._ask(lambda opened: opened.named(name))

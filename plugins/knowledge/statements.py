@@ -30,6 +30,7 @@ FORGET_NOTE = (
     "DELETE FROM names WHERE number = ?",
 )
 
+ALL = "SELECT id, title, path FROM notes ORDER BY path, id"
 BY_ID = "SELECT * FROM notes WHERE id = ?"
 BY_NUMBER = "SELECT * FROM notes WHERE number = ?"
 BY_NAME = """SELECT notes.* FROM names JOIN notes USING (number) WHERE name = ?

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from gateway.console.welcome import welcome
+from tests.kit.written import write_plugin
 
 
 def links(text):
@@ -51,7 +52,19 @@ def test_without_the_local_account_it_says_how_to_make_links(ann):
 
 def test_with_a_public_address_it_says_only_that(diary):
     gateway = diary(BASE_URL="https://plugins.example.com").extensions["gateway"]
-    assert welcome(gateway) == "The gateway is at https://plugins.example.com"
+    first, *servers = welcome(gateway).split("\n\n")
+    assert first == "The gateway is at https://plugins.example.com"
+    [servers] = servers
+    assert "https://plugins.example.com/diary/mcp" in servers
+    assert "token" not in servers
+
+
+def test_it_names_ten_servers_at_most(start, tmp_path):
+    for number in range(12):
+        write_plugin(tmp_path, name=f"plugin{number}")
+    text = welcome(start(folders=[tmp_path]).extensions["gateway"])
+    assert text.count("/mcp\n") == 10
+    assert "and 2 more: see http://localhost:8000" in text
 
 
 def test_every_kind_of_plugin_starts(start):

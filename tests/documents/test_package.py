@@ -21,7 +21,7 @@ from tests.kit.directory import faults, unpacked
 SCHEMAS = Path(__file__).parent / "data" / "agent-plugins"
 ROOT = "https://plugins.example.com"
 ORIGINALS = [plugin.name for plugin in find([SAMPLES])]
-COPIES = {f"{name}{'copy' * 8}"[:32]: name for name in ORIGINALS}
+COPIES = {f"copy{number}of{name}{'x' * 32}"[:32]: name for number, name in enumerate(ORIGINALS)}
 FIXTURES = [path.parent.name for path in TEST_PLUGINS.glob("*/__init__.py")]
 NAMES = [*ORIGINALS, *COPIES, *FIXTURES]
 SECRETS = {
@@ -132,18 +132,15 @@ def test_names_its_own_server_for_every_reader(files, name):
 
 def test_holds_no_secret(package):
     for secret in SECRETS.values():
-        assert secret.partition(":")[2].encode() or secret.encode() not in package
         assert secret.rpartition(":")[2].encode() not in package
 
 
-def test_names_every_operation(files, name, served):
+def test_names_every_operation(files, name):
     skill = files[f"skills/{name[:31]}/SKILL.md"].decode()
     reference = files[f"skills/{name[:31]}/references/REFERENCE.md"].decode()
-    original = COPIES.get(name, name)
     operations = [line[3:] for line in reference.splitlines() if line.startswith("## ")]
     assert operations
     assert all(f"`{each}`" in skill for each in operations)
-    assert (original in skill) or original not in ORIGINALS or name in COPIES
 
 
 def test_is_the_same_when_it_is_made_again(served, copies, tmp_path):

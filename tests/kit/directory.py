@@ -21,6 +21,7 @@ CATEGORIES = (
 ).split("|")
 LISTING = ("websiteURL", "supportURL", "privacyPolicyURL", "termsOfServiceURL")
 SEMVER = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
+LOOPBACK = re.compile(r"localhost|127\.\d+\.\d+\.\d+|::1")
 MIB = 2**20
 
 Fault = str
@@ -69,14 +70,17 @@ def _archive(package: bytes) -> Iterator[Fault]:
         yield "the ZIP has too many entries, or one too large"
     if len({unicodedata.normalize("NFKC", name).casefold() for name in names}) != len(names):
         yield "two entries have one name"
-    for each in entries:
-        parts = each.filename.split("/")
-        if "\\" in each.filename or set(parts) & {"", ".", ".."} or len(parts) > 20:
-            yield f"{each.filename}: no plain relative path"
-        if any(part != part.strip() for part in parts):
-            yield f"{each.filename}: space around a name"
-        if each.flag_bits & 1 or each.external_attr >> 16 not in (0o100644, 0o644):
-            yield f"{each.filename}: no plain file"
+    yield from (fault for each in entries for fault in _entry(each))
+
+
+def _entry(each: zipfile.ZipInfo) -> Iterator[Fault]:
+    parts = each.filename.split("/")
+    if "\\" in each.filename or set(parts) & {"", ".", ".."} or len(parts) > 20:
+        yield f"{each.filename}: no plain relative path"
+    if any(part != part.strip() for part in parts):
+        yield f"{each.filename}: space around a name"
+    if each.flag_bits & 1 or each.external_attr >> 16 not in (0o100644, 0o644):
+        yield f"{each.filename}: no plain file"
 
 
 def _manifest(manifest: dict[str, Any]) -> Iterator[Fault]:
@@ -112,12 +116,9 @@ def _texts(interface: dict[str, Any]) -> Iterator[Fault]:
 
 def _prompts(interface: dict[str, Any]) -> Iterator[Fault]:
     prompts = interface.get("defaultPrompt", [])
-    if len({" ".join(unicodedata.normalize("NFKC", each).split()) for each in prompts}) > 3:
-        yield "more than three prompts"
-    if len({" ".join(unicodedata.normalize("NFKC", each).split()) for each in prompts}) != len(
-        prompts
-    ):
-        yield "two prompts are one"
+    folded = {" ".join(unicodedata.normalize("NFKC", each).split()) for each in prompts}
+    if len(prompts) > 3 or len(folded) != len(prompts):
+        yield "more than three prompts, or two that are one"
     for each in prompts:
         if not 0 < len(each) <= 128 or len(each.splitlines()) != 1 or re.search(r"@\w", each):
             yield f"prompt: {each!r}"
@@ -142,7 +143,7 @@ def _server(name: str, configuration: dict[str, Any]) -> Iterator[Fault]:
         yield "the server has another key, or another transport"
     if url.username or url.fragment or url.query:
         yield f"the address has more than a path: {server['url']}"
-    if url.scheme != "https" and url.hostname not in ("localhost", "127.0.0.1", "::1"):
+    if url.scheme != "https" and not LOOPBACK.fullmatch(url.hostname or ""):
         yield f"the address is not HTTPS: {server['url']}"
 
 

@@ -1,6 +1,8 @@
 """A month of prices as a picture: the line is where the prices are, whatever the prices are."""
 
+import base64
 import datetime
+import json
 import struct
 import time
 import zlib
@@ -20,6 +22,7 @@ from plugins.sports.chart.png import png
 from plugins.sports.records import Close, History
 
 FINAL = "2026-11-22T23:00:00Z"
+MCP = {"MCP-Protocol-Version": "2025-06-18", "Accept": "application/json, text/event-stream"}
 SVG = "{http://www.w3.org/2000/svg}"
 FIRST_DAY = datetime.date(2026, 10, 24)
 LARGEST, LONGEST = 30_000, 0.1  # bytes; seconds on a busy machine: alone it takes 0.006
@@ -286,3 +289,24 @@ def test_the_page_shows_the_drawing(client):
     assert "Daily closes (CNY), 2026-10-24 to 2026-11-22: lowest" in english
     assert 'alt="每日收盘价走势图"' in chinese
     assert "每日收盘价 (CNY)，2026-10-24 至 2026-11-22：最低" in chinese
+
+
+def test_over_mcp_the_picture_is_beside_the_answer(client):
+    arguments = {"symbols": ["DEMO", "DEMOTEA"], "chart": True}
+    told = over_mcp(client, arguments)
+    text, picture = told["content"]
+    assert json.loads(text["text"]) == told["structuredContent"]
+    assert told["structuredContent"]["quotes"][0]["chart_url"]
+    assert (picture["type"], picture["mimeType"]) == ("image", "image/png")
+    assert len(read(base64.b64decode(picture["data"]))[0]) == WIDTH
+
+
+def test_over_mcp_there_is_no_picture_where_none_was_asked_for_or_is(client):
+    assert len(over_mcp(client, {"symbols": ["DEMO"]})["content"]) == 1
+    assert len(over_mcp(client, {"symbols": ["0700.HK"], "chart": True})["content"]) == 1
+
+
+def over_mcp(client, arguments):
+    call = {"name": "get_quotes", "arguments": arguments}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    return client.post("/sports/mcp", json=message, headers=MCP).json["result"]

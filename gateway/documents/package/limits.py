@@ -14,7 +14,7 @@ from .pictures import png_size
 from .prompts import faults as prompt_faults
 from .skill import body
 from .source import Source
-from .texts import unseen
+from .texts import unseen, visible
 
 PUBLISHER, EMAIL, ADDRESS, VERSION = 80, 320, 1_024, 64
 LOGO_BYTES, LOGO_SIDES = 5 * 2**20, range(48, 4_097)
@@ -48,7 +48,7 @@ def faults(source: Source) -> list[str]:
 def left_out(source: Source) -> list[str]:
     """What the package does without, a sentence each."""
     told = prompt_faults(source.declaration).items()
-    return [f'The example "{" ".join(each.split())}" is left out: it {why}.' for each, why in told]
+    return [f'The example "{visible(each)}" is left out: it {why}.' for each, why in told]
 
 
 def _address_is_reached_safely(source: Source) -> str | None:

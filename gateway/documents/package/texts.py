@@ -46,6 +46,11 @@ def unseen(text: str, allowed: str = "\n") -> str | None:
     return None
 
 
+def visible(text: str) -> str:
+    """A text as it may be shown in a terminal: on one line, what cannot be seen left out."""
+    return "".join(each for each in " ".join(text.split()) if not unseen(each))
+
+
 def folded(text: str) -> str:
     """What two prompts have in common that look alike."""
     return " ".join(unicodedata.normalize("NFKC", text).split())

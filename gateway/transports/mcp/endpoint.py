@@ -41,8 +41,16 @@ class Endpoint:
     def answer(self, request: Request) -> bytes | Iterator[Progress | bytes]:
         """The member `result` of the reply, as JSON, or what comes before it and it.
 
-        Raises `Rejection` for a request that cannot be answered.
+        Raises `Rejection` for a request that cannot be answered, and `Refused` where its client may
+        not connect at all, whatever else is wrong.
         """
+        try:
+            return self._answer(request)
+        except Rejection:
+            self._server.admit(request)
+            raise
+
+    def _answer(self, request: Request) -> bytes | Iterator[Progress | bytes]:
         handler = self._handlers.get(request.method)
         if handler is None:
             raise _unknown_method(request.method)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from mimetypes import guess_type
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from flask import Flask, abort
 from marshmallow import Schema, fields
@@ -97,7 +97,7 @@ class Pages:
     def _read(self, path: str) -> dict[str, str]:
         """The page as a browser of the caller would get it. Aborts as the page does."""
         call = current_call()
-        environ = EnvironBuilder(path, base_url=call.door.root).get_environ()
+        environ = EnvironBuilder(quote(path), base_url=call.door.root).get_environ()
         environ |= {"gateway.door": call.door, "gateway.call": call}
         if call.caller.locale:
             environ["HTTP_ACCEPT_LANGUAGE"] = call.caller.locale

@@ -6,11 +6,11 @@ softer that way: what a person must approve on a page is never asked like this.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from itsdangerous import BadData, URLSafeTimedSerializer
 from mcp_types import INVALID_PARAMS
 
@@ -118,7 +118,7 @@ def _action(request: Request) -> str | None:
 def _digest(operation: Operation, request: Request) -> str:
     """Stands for the tool and its arguments: the same state under another call is refused."""
     call = [operation.plugin, operation.name, request.params.get("arguments") or {}]
-    return hashlib.sha256(orjson.dumps(call, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(json.dumps(call, sort_keys=True).encode()).hexdigest()
 
 
 def _foreign() -> Rejection:

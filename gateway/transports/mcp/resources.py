@@ -33,14 +33,15 @@ class PluginResources:
 
     def complete(self, request: Request) -> Result:
         """What a variable of an address may be, by its beginning."""
-        reference, argument = request.params["ref"], request.params["argument"]
+        name, begun = request.params["argument"]["name"], request.params["argument"]["value"]
+        template = request.params["ref"].get("uri")
         found = sorted(
             {
-                item[argument["name"]]
+                item[name]
                 for resource in self._own
-                if resource.listing and resource.uri_template == reference.get("uri")
-                for item in self._listed(resource.listing, request)
-                if item.get(argument["name"], "").startswith(argument["value"])
+                if resource.uri_template == template and name in resource.reading.path_names
+                for item in (self._listed(resource.listing, request) if resource.listing else ())
+                if item[name].startswith(begun)
             }
         )
         shown = found[:COMPLETIONS]

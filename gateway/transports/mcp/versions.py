@@ -6,7 +6,6 @@ in its body, for proxies that read no bodies.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +35,7 @@ ENCODED = re.compile(r"=\?base64\?(?P<payload>.*)\?=")
 def spoken(headers: Headers, message: Message) -> str:
     """The revision that a message speaks. Raises `Rejection` where it breaks the rules of that."""
     named = _header(headers, "MCP-Protocol-Version")
-    if named is None or named in HANDSHAKE_PROTOCOL_VERSIONS:
+    if named is None or has_handshake(headers):
         return named if named in HANDSHAKE else UNNAMED
     if message.identifier is None:
         _refuse_unknown_version(named)
@@ -50,6 +49,12 @@ def spoken(headers: Headers, message: Message) -> str:
         _refuse_mismatch("Mcp-Name", given, message.params[parameter])
     _refuse_unknown_version(named)
     return named
+
+
+def has_handshake(headers: Headers) -> bool:
+    """Whether a message is of a revision with a handshake: those that name none are, too."""
+    named = _header(headers, "MCP-Protocol-Version")
+    return named is None or named in HANDSHAKE_PROTOCOL_VERSIONS
 
 
 def with_envelope(headers: Headers, message: Message) -> Message:
@@ -107,7 +112,7 @@ def _decoded(value: str | None) -> str | None:
     try:
         payload = base64.b64decode(found["payload"], validate=True)
         return payload.decode() if _is_canonical(found["payload"], payload) else None
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # of base64, of UTF-8, or of text that is not ASCII
         return None
 
 

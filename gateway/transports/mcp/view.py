@@ -1,5 +1,6 @@
 """The way into MCP servers: POST only, one JSON reply; a stream only where progress is asked for."""
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from typing import Any, NoReturn
 import orjson
 from flask import Response, request
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from ...errors import Problem
 from ...runtime import current_door
@@ -19,7 +19,7 @@ from .endpoint import Endpoint, capabilities_of
 from .features import Progress, Refused, Request, Server
 from .messages import Identifier, Message, Rejection, parse
 from .origins import refuse_foreign
-from .versions import HANDSHAKE, spoken, with_envelope
+from .versions import HANDSHAKE, has_handshake, spoken, with_envelope
 
 log = logging.getLogger(__name__)
 
@@ -108,20 +108,23 @@ def _request(message: Message, version: str) -> Request:
 
 def _status(rejection: Rejection) -> int:
     """Clients of revisions with a handshake read errors of methods in replies with status 200."""
-    named = request.headers.get("MCP-Protocol-Version", "").strip()
-    has_handshake = not named or named in HANDSHAKE_PROTOCOL_VERSIONS
-    if has_handshake and rejection.code not in NO_REQUEST:
+    if has_handshake(request.headers) and rejection.code not in NO_REQUEST:
         return 200
     return rejection.status
 
 
 def _result(identifier: Identifier | None, result: bytes) -> bytes:
-    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (orjson.dumps(identifier), result)
+    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_json_id(identifier), result)
 
 
 def _error(identifier: Identifier | None, rejection: Rejection) -> bytes:
-    body = {"jsonrpc": "2.0", "id": identifier, "error": rejection.body()}
-    return orjson.dumps(body)
+    error = orjson.dumps(rejection.body())
+    return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (_json_id(identifier), error)
+
+
+def _json_id(identifier: Identifier | None) -> bytes:
+    """An id comes back exactly, and a client may count beyond the 64 bits that orjson writes."""
+    return json.dumps(identifier, ensure_ascii=False).encode()
 
 
 def _json(status: int, body: bytes) -> Response:

@@ -1,0 +1,37 @@
+"""Two ways to the same gateway: through the test client, and over sockets to gunicorn."""
+
+import pytest
+
+from tests.kit.apps import TEST_PLUGINS, running_app
+from tests.kit.mcp_client import Assistant, InProcess, OverSockets
+from tests.kit.server import ROOT, running
+
+FOLDERS = (ROOT / "plugins", TEST_PLUGINS)
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory):
+    """A gateway in this process, with the samples and the plugins of the tests."""
+    with running_app(tmp_path_factory.mktemp("app"), folders=FOLDERS) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A real gateway in a process of its own, with the same plugins."""
+    with running(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["in process", "over sockets"])
+def wire(request):
+    """What bytes are sent on: the same must come back from both."""
+    if request.param == "in process":
+        return InProcess(request.getfixturevalue("app"))
+    return OverSockets(request.getfixturevalue("server"))
+
+
+@pytest.fixture(scope="session")
+def anybody(app):
+    """An assistant without a token, at a plugin that is open in part."""
+    return Assistant(InProcess(app), "counter")
