@@ -206,7 +206,7 @@ def test_nobody_is_let_in_without_the_right_credential(plugin):
 def test_a_token_allows_no_more_than_its_scopes(plugin):
     for operation in plugin.declaration.operations:
         if operation.scopes and operation.auth.names_a_person:
-            refused = plugin.call(operation, token=plugin.token(operation, scopes=[]))
+            refused = plugin.call(operation, token=plugin.token(operation, scopes=()))
             assert is_problem(refused, 403)
             challenge = refused.headers["WWW-Authenticate"]
             assert 'error="insufficient_scope"' in challenge

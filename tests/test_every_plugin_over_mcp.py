@@ -6,7 +6,7 @@ A folder in plugins/ is under test from the moment it is there. Nothing here nam
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -75,6 +75,7 @@ def connected(plugin: Mounted, version: str = MODERN, **options: Any) -> Convers
     return plugin.conversation(version, token=plugin.token(plugin.declaration), **options)
 
 
+@cache
 def tools(plugin: Mounted, version: str = MODERN) -> dict[str, dict[str, Any]]:
     listed = connected(plugin, version).ask("tools/list")["tools"]
     return {tool["name"]: tool for tool in listed}

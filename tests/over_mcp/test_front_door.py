@@ -31,10 +31,10 @@ def test_there_is_post_only(wire, method, version):
     assert method == "HEAD" or "POST" in reply.json["detail"]
 
 
-@pytest.mark.parametrize("method", ["BREW", "TRACE", "post"])
+@pytest.mark.parametrize("method", ["BREW", "TRACE"])
 def test_no_other_method_is_taken(wire, method):
     reply = wire.send({}, b"", method)
-    assert reply.status in (400, 405)
+    assert reply.status == 405
 
 
 @pytest.mark.parametrize("path", ["/counter/mcp/", "/counter/mcp/sse", "/mcp", "/nobody/mcp", "/counter/MCP"])

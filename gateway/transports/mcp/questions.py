@@ -56,7 +56,8 @@ class Questions:
 
     def has_reply(self, operation: Operation, request: Request) -> bool:
         """Whether a request brings back a state of ours, and so perhaps an answer of the user."""
-        return operation.kind is Kind.ACTION and request.params.get("requestState") is not None
+        brought = request.is_modern and request.params.get("requestState") is not None
+        return brought and operation.kind is Kind.ACTION
 
     def follow(self, operation: Operation, request: Request) -> Outcome:
         """What the user's answer leads to; without a legible one, the question again.

@@ -11,7 +11,7 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 from ...call import Answer
 from ...declaration import Operation, Resource
 from .caller import Operations
-from .features import Request, Resources, Result
+from .features import Refused, Request, Resources, Result
 from .messages import Rejection
 from .pages import MIME_TYPE, Pages
 
@@ -65,11 +65,22 @@ class PluginResources:
 
     def _own_listed(self, request: Request) -> Iterator[dict[str, Any]]:
         for resource in self._own:
-            for item in self._listed(resource.listing, request) if resource.listing else ():
+            for item in self._listed_for_anybody(resource, request):
                 told = {"description": item["description"]} if item.get("description") else {}
                 uri = _filled(resource.uri_template, item)
                 entry = {"uri": uri, "name": item["title"], "title": item["title"], **told}
                 yield {**entry, "mimeType": resource.mime_type}
+
+    def _listed_for_anybody(self, resource: Resource, request: Request) -> list[Mapping[str, str]]:
+        """Nothing, where the plugin is open in part and what there is is not for this client."""
+        if resource.listing is None:
+            return []
+        try:
+            return self._listed(resource.listing, request)
+        except Refused:
+            if self.operations.is_open:
+                return []
+            raise
 
     def _listed(self, listing: Operation, request: Request) -> list[Mapping[str, str]]:
         found: list[Mapping[str, str]] = self._contents(listing, request, {})["found"]
@@ -99,6 +110,8 @@ class PluginResources:
         self, operation: Operation, request: Request, values: Mapping[str, str]
     ) -> Mapping[str, Any]:
         answer = self.operations.perform(operation, request, values)
+        if "WWW-Authenticate" in answer.headers:  # a resource has no result that could say so
+            raise Refused(answer)
         if answer.is_problem:
             raise _failure(request, answer)
         return answer.body

@@ -1,15 +1,13 @@
 """The way into MCP servers: POST only, one JSON reply; a stream only where progress is asked for."""
 
-import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import NoReturn
 
-import orjson
 from flask import Response, request
-from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR
+from mcp_types import INVALID_REQUEST, PARSE_ERROR
 
 from ...errors import Problem
 from ...runtime import current_door
@@ -17,17 +15,15 @@ from .. import hints
 from ..rest import respond, whole_body
 from .endpoint import Endpoint, capabilities_of
 from .features import Progress, Refused, Request, Server
-from .messages import Identifier, Message, Rejection, parse
+from .messages import Message, Rejection, parse
 from .origins import refuse_foreign
+from .replies import FAILED, events, refusal, reply
 from .versions import HANDSHAKE, has_handshake, spoken, with_envelope
 
 log = logging.getLogger(__name__)
 
 # Bodies that are no requests are refused by HTTP in every revision; no reply can be one to them.
 NO_REQUEST = frozenset({PARSE_ERROR, INVALID_REQUEST})
-FAILED = (
-    "Something failed inside the gateway, and it is logged. Tell the user; do not repeat the call."
-)
 
 
 @dataclass(frozen=True)
@@ -55,11 +51,10 @@ class View:
             return respond(refused.answer)
         except Rejection as rejection:
             identifier = message.identifier if message else rejection.identifier
-            return _json(_status(rejection), _error(identifier, rejection))
+            return _json(_status(rejection), refusal(identifier, rejection))
         except Exception:
             log.exception("MCP %s failed", message.method if message else "request")
-            failed = Rejection(INTERNAL_ERROR, FAILED)
-            return _json(failed.status, _error(message.identifier if message else None, failed))
+            return _json(FAILED.status, refusal(message.identifier if message else None, FAILED))
 
     def _answer(self, message: Message) -> Response:
         if self.is_lenient and request.user_agent.string.startswith("openai-mcp/"):
@@ -69,7 +64,7 @@ class View:
             return Response(status=202)
         given = self.endpoint.answer(_request(message, version))
         if isinstance(given, bytes):
-            return _json(200, _result(message.identifier, given))
+            return _json(200, reply(message.identifier, given))
         return _streamed(message, given)
 
 
@@ -113,20 +108,6 @@ def _status(rejection: Rejection) -> int:
     return rejection.status
 
 
-def _result(identifier: Identifier | None, result: bytes) -> bytes:
-    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_json_id(identifier), result)
-
-
-def _error(identifier: Identifier | None, rejection: Rejection) -> bytes:
-    error = orjson.dumps(rejection.body())
-    return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (_json_id(identifier), error)
-
-
-def _json_id(identifier: Identifier | None) -> bytes:
-    """An id comes back exactly, and a client may count beyond the 64 bits that orjson writes."""
-    return json.dumps(identifier, ensure_ascii=False).encode()
-
-
 def _json(status: int, body: bytes) -> Response:
     response = Response(body, status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
@@ -138,20 +119,7 @@ def _streamed(message: Message, given: Iterator[Progress | bytes]) -> Response:
     token = message.params.get("_meta", {}).get("progressToken")
     if token is None or "text/event-stream" not in request.headers.get("Accept", ""):
         [result] = [each for each in given if isinstance(each, bytes)]
-        return _json(200, _result(message.identifier, result))
-    events = (_event(message, token, each) for each in given)
-    response = Response(events, content_type="text/event-stream")
+        return _json(200, reply(message.identifier, result))
+    response = Response(events(message, given), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _event(message: Message, token: Any, given: Progress | bytes) -> bytes:
-    if isinstance(given, bytes):
-        data = _result(message.identifier, given)
-    else:
-        told = {"progressToken": token, "progress": given.progress, "total": given.total}
-        params = {**told, "message": given.message}
-        known = {name: value for name, value in params.items() if value is not None}
-        notice = {"jsonrpc": "2.0", "method": "notifications/progress", "params": known}
-        data = orjson.dumps(notice)
-    return b"event: message\ndata: %b\n\n" % data

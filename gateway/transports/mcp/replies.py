@@ -1,0 +1,60 @@
+"""JSON-RPC replies as bytes, and as server-sent events for a client that is told how far a call is."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from mcp_types import INTERNAL_ERROR
+
+from .features import Progress
+from .messages import Identifier, Message, Rejection
+
+log = logging.getLogger(__name__)
+
+FAILED = Rejection(
+    INTERNAL_ERROR,
+    "Something failed inside the gateway, and it is logged. Tell the user; do not repeat the call.",
+)
+
+
+def reply(identifier: Identifier | None, result: bytes) -> bytes:
+    """A reply with a result that is JSON already."""
+    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_json_id(identifier), result)
+
+
+def refusal(identifier: Identifier | None, rejection: Rejection) -> bytes:
+    """A reply that says what is wrong."""
+    error = orjson.dumps(rejection.body())
+    return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (_json_id(identifier), error)
+
+
+def events(message: Message, given: Iterator[Progress | bytes]) -> Iterator[bytes]:
+    """What a call gives as it goes on: progress, and at last its reply, whatever happens on the way."""
+    token = message.params.get("_meta", {}).get("progressToken")
+    try:
+        for each in given:
+            is_result = isinstance(each, bytes)
+            yield _event(reply(message.identifier, each) if is_result else _notice(token, each))
+    except Rejection as rejection:
+        yield _event(refusal(message.identifier, rejection))
+    except Exception:
+        log.exception("MCP %s failed", message.method)
+        yield _event(refusal(message.identifier, FAILED))
+
+
+def _event(data: bytes) -> bytes:
+    return b"event: message\ndata: %b\n\n" % data
+
+
+def _notice(token: Any, progress: Progress) -> bytes:
+    told = {"progressToken": token, "progress": progress.progress, "total": progress.total}
+    params = {**told, "message": progress.message}
+    known = {name: value for name, value in params.items() if value is not None}
+    return orjson.dumps({"jsonrpc": "2.0", "method": "notifications/progress", "params": known})
+
+
+def _json_id(identifier: Identifier | None) -> bytes:
+    """An id comes back exactly, and a client may count beyond the 64 bits that orjson writes."""
+    return json.dumps(identifier, ensure_ascii=False).encode()
