@@ -35,8 +35,11 @@ def events(message: Message, given: Iterator[Progress | bytes]) -> Iterator[byte
     token = message.params.get("_meta", {}).get("progressToken")
     try:
         for each in given:
-            is_result = isinstance(each, bytes)
-            yield _event(reply(message.identifier, each) if is_result else _notice(token, each))
+            yield _event(
+                _notice(token, each)
+                if isinstance(each, Progress)
+                else reply(message.identifier, each)
+            )
     except Rejection as rejection:
         yield _event(refusal(message.identifier, rejection))
     except Exception:
