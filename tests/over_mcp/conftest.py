@@ -7,19 +7,21 @@ from tests.kit.mcp_client import Assistant, InProcess, OverSockets
 from tests.kit.server import ROOT, running
 
 FOLDERS = (ROOT / "plugins", TEST_PLUGINS)
+NOWHERE = "http://127.0.0.1:9"  # the port of the discard protocol, which nobody serves
+OFFLINE = {f"SPORTS_{name}_URL": NOWHERE for name in ("ESPN", "YAHOO", "NEWS")}
 
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory):
     """A gateway in this process, with the samples and the plugins of the tests."""
-    with running_app(tmp_path_factory.mktemp("app"), folders=FOLDERS) as app:
+    with running_app(tmp_path_factory.mktemp("app"), folders=FOLDERS, **OFFLINE) as app:
         yield app
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """A real gateway in a process of its own, with the same plugins."""
-    with running(tmp_path_factory.mktemp("server")) as server:
+    with running(tmp_path_factory.mktemp("server"), **OFFLINE) as server:
         yield server
 
 

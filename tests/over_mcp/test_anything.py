@@ -153,16 +153,27 @@ def test_any_headers(post, method, headers):
     post(asked.bytes, {**asked.headers, **headers})
 
 
-@quickly(200)
-@given(st.text(max_size=40), VERSIONS)
-def test_any_address(app, text, version):
-    for base in ("http://localhost/sports/pages/quotes/", "sports://", ""):
-        body = strict(base + text)
-        if body is None:
-            return
-        asked = request("resources/read", {"uri": "here"}, version=version)
-        asked.headers["Mcp-Name"] = request("resources/read", {"uri": base + text}).headers["Mcp-Name"]
-        sent = asked.bytes.replace(b'"here"', body)
-        reply = InProcess(app).send(asked.headers, sent, path="/sports/mcp")
-        found = json.loads(reply.body)
-        assert "result" in found or found["error"]["code"] in (-32602, -32002, -32020), found
+@pytest.fixture(scope="module")
+def readers(app):
+    """Ada at each plugin of hers, and the addresses under which she may read there."""
+    return [
+        (Person(app, "ada@example.com", plugin), [f"http://localhost/{plugin}/pages/{rest}", own])
+        for plugin, rest, own in (
+            ("booking", "bookings/", "booking://"),
+            ("knowledge", "notes/", "knowledge://notes/"),
+        )
+    ]
+
+
+@quickly(100)
+@given(st.text(max_size=40) | st.text("./%2fF05c\\?#:@&;+", max_size=40), VERSIONS)
+def test_any_address(app, readers, text, version):
+    for ada, bases in readers:
+        for uri in (base + text for base in [*bases, ""]):
+            if strict(uri) is None:
+                continue
+            asked = request("resources/read", {"uri": uri}, version=version, **ada.headers)
+            reply = InProcess(app).send(asked.headers, asked.bytes, path=f"/{ada.plugin}/mcp")
+            found = json.loads(reply.body)
+            code = -32602 if version == MODERN else -32002
+            assert "result" in found or found["error"]["code"] == code, found
