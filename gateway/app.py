@@ -21,6 +21,7 @@ from .documents.publisher import same_domain
 from .errors import Problem, from_http_exception, internal_error
 from .hosts import Doors, HostStep, in_the_form_asked
 from .limits import RateLimits
+from .packaging import publisher_of
 from .pipeline import Pipeline
 from .plugin import Plugin
 from .runtime import Gateway, current_door
@@ -28,9 +29,9 @@ from .storage.cache import cache_for
 from .storage.ledger import Ledger
 from .storage.migration import History, LedgerError, upgrade
 from .storage.secret import secret_key
-from .transports import documents, known_host, packages, rest, root_documents
+from .transports import documents, known_host, rest, well_known
 from .transports.mcp import plugins as mcp
-from .transports.mcp.origins import ASSISTANTS, LOOPBACK
+from .transports.origins import ASSISTANTS, LOOPBACK_ORIGIN
 from .transports.strict_json import LARGEST
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ CONSOLE = Path(__file__).parent / "console"
 SAMPLES = Path(__file__).parent.parent / "plugins"
 
 # On a developer's machine, pages may call from any port of it.
-LOCAL_ORIGINS = [rf"^{LOOPBACK.pattern}\Z"]
+LOCAL_ORIGINS = [rf"^{LOOPBACK_ORIGIN.pattern}\Z"]
 ALLOWED_HEADERS = (
     "Accept-Language Authorization Content-Type Idempotency-Key MCP-Protocol-Version Mcp-Method"
     " Mcp-Name Mcp-Session-Id"
@@ -135,19 +136,24 @@ def _page_path(app: Flask) -> PagePath:
     return page_path
 
 
+WAYS_IN = (
+    health.install,
+    console.install,
+    rest.install,
+    documents.install,
+    mcp.install,
+    well_known.install,
+    known_host.install,
+)
+
+
 def _add_routes(app: Flask, gateway: Gateway) -> None:
-    health.install(app, gateway)
-    console.install(app)
-    for name, declaration in gateway.declarations.items():
-        rest.install(app, declaration, gateway.pipeline)
-        publisher = documents.publisher_of(gateway, name)
-        if gateway.settings.base_url:
-            same_domain(publisher, gateway.settings.base_url)
-        documents.install(app, declaration, publisher)
-        packages.install(app, gateway, name)
-    mcp.install(app, gateway)
-    root_documents.install(app, gateway)
-    known_host.install(app, gateway.doors)
+    """Add all addresses. Raises `DeclarationError` where two things want one, or a setting is wrong."""
+    if gateway.settings.base_url:
+        for name in gateway.declarations:
+            same_domain(publisher_of(gateway, name), gateway.settings.base_url)
+    for install in WAYS_IN:
+        install(app, gateway)
     _add_pages(app, gateway.plugins.values())
 
 
@@ -209,7 +215,7 @@ def _add_front(app: Flask, gateway: Gateway) -> None:
         app,
         resources={
             API_PATHS: {"origins": [*ASSISTANTS] + (LOCAL_ORIGINS if settings.is_local else [])},
-            root_documents.OPEN_PATHS: root_documents.FROM_ANY_PAGE,
+            well_known.OPEN_PATHS: well_known.FROM_ANY_PAGE,
         },
         methods=["GET", "POST"],
         always_send=False,

@@ -5,7 +5,7 @@ Nothing here knows of Flask, of requests or of storage.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
@@ -103,15 +103,20 @@ class Operation:
     kind: Kind
     path: str
     function: Callable[..., Any]
-    summary: str
-    description: str
-    takes: Schema
-    returns: Schema
     auth: Auth
-    scopes: tuple[str, ...]
-    open_world: bool
+    takes: Schema = field(default_factory=Schema)
+    returns: Schema = field(default_factory=Schema)
+    summary: str = ""
+    description: str = ""
+    scopes: tuple[str, ...] = ()
+    open_world: bool = False
     policy: ConfirmationPolicy | None = None
     envelope: Schema | None = None
+
+    @property
+    def title(self) -> str:
+        """The name in words: `find_slots` is "Find slots"."""
+        return self.name.replace("_", " ").capitalize()
 
     @property
     def answers(self) -> Schema:
@@ -183,6 +188,11 @@ class Declaration:
     operations: tuple[Operation, ...]
     settings: tuple[SettingRow, ...] = ()
     resources: tuple[Resource, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may call some operation, without any credential."""
+        return any(isinstance(each.auth, Public) for each in self.operations)
 
     @property
     def queries(self) -> tuple[Operation, ...]:

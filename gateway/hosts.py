@@ -74,6 +74,11 @@ class Doors:
         host, port = _parts(name)
         return not self._settings.is_local and port is None and host in self._names
 
+    def host_form(self, root: str, plugin: str) -> Door | None:
+        """The door of a plugin's own host below the origin `root`; None where there is none."""
+        scheme, _, netloc = root.partition("://")
+        return self.find(f"{plugin}.{netloc}", scheme)
+
     def _loopback(self, name: str, port: str | None) -> Door | None:
         suffix = f":{port}" if port else ""
         if name in LOOPBACK:

@@ -27,7 +27,7 @@ from .declaration import (
 )
 from .docstrings import docstring
 from .envelope import envelope_of
-from .resources import List, Read
+from .resources import ListFunction, ReadFunction
 from .resources import resource as resource_of
 from .storage.naming import NAMING
 
@@ -145,8 +145,8 @@ class Plugin(Blueprint):
         return record
 
     def resource(
-        self, path: str, *, mime_type: str, listing: List | None = None
-    ) -> Callable[[Read], Read]:
+        self, path: str, *, mime_type: str, listing: ListFunction | None = None
+    ) -> Callable[[ReadFunction], ReadFunction]:
         """Declare a function that gives text or bytes to be read by an address.
 
         The address is `<plugin>:/` and `path`, such as `knowledge://notes/{id}`; the function takes
@@ -155,7 +155,7 @@ class Plugin(Blueprint):
         Whoever has the first scope of the plugin's auth may read and list.
         """
 
-        def record(function: Read) -> Read:
+        def record(function: ReadFunction) -> ReadFunction:
             made = resource_of(self.declaration, function, path, mime_type, listing)
             resources = (*self.declaration.resources, made)
             self.declaration = replace(self.declaration, resources=resources)

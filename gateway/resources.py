@@ -10,8 +10,8 @@ from . import checks
 from .declaration import PATH_NAME, Declaration, Kind, Operation, Resource
 from .docstrings import docstring
 
-Read = Callable[..., str | bytes]
-List = Callable[[], Iterable[Mapping[str, str]]]
+ReadFunction = Callable[..., str | bytes]
+ListFunction = Callable[[], Iterable[Mapping[str, str]]]
 
 
 class Contents(Schema):
@@ -29,7 +29,11 @@ class Listing(Schema):
 
 
 def resource(
-    declaration: Declaration, read: Read, path: str, mime_type: str, listing: List | None
+    declaration: Declaration,
+    read: ReadFunction,
+    path: str,
+    mime_type: str,
+    listing: ListFunction | None,
 ) -> Resource:
     """The resource that `read` gives. Raises `DeclarationError` where it cannot work."""
     names = PATH_NAME.findall(path)
@@ -39,11 +43,9 @@ def resource(
         return contents(read(**values))
 
     reading = _operation(declaration, read, read.__name__, path, found, takes, Contents())
-    made = Resource(reading, None, mime_type)
+    made = Resource(reading, _listing(declaration, read, names, listing), mime_type)
     checks.resource(made, read, declaration)
-    if listing is None:
-        return made
-    return Resource(reading, _listing(declaration, read, listing), mime_type)
+    return made
 
 
 def contents(found: str | bytes) -> dict[str, str]:
@@ -53,9 +55,22 @@ def contents(found: str | bytes) -> dict[str, str]:
     return {"text": found}
 
 
-def _listing(declaration: Declaration, read: Read, listing: List) -> Operation:
+def _listing(
+    declaration: Declaration, read: ReadFunction, names: list[str], listing: ListFunction | None
+) -> Operation | None:
+    if listing is None:
+        return None
+
     def found() -> dict[str, Any]:
-        return {"found": list(listing())}
+        items = list(listing())
+        for item in items:
+            missing = sorted({*names, "title"} - item.keys())
+            if missing:
+                raise ValueError(
+                    f"{declaration.name}: the listing of `{read.__name__}` has an item without"
+                    f" {', '.join(missing)}. Give the variables of the path, and a title."
+                )
+        return {"found": items}
 
     name = f"{read.__name__}.list"
     return _operation(declaration, read, name, "", found, {}, Listing())
@@ -63,7 +78,7 @@ def _listing(declaration: Declaration, read: Read, listing: List) -> Operation:
 
 def _operation(
     declaration: Declaration,
-    documented: Read,
+    documented: ReadFunction,
     name: str,
     path: str,
     function: Callable[..., Any],
@@ -83,5 +98,4 @@ def _operation(
         returns=returns,
         auth=declaration.auth,
         scopes=declaration.auth.scopes[:1],
-        open_world=False,
     )

@@ -49,16 +49,17 @@ ARROWS = {
     "pipeline": "arguments auth call config confirmations context declaration errors hosts image"
     " limits storage",
     "runtime": "config declaration hosts pipeline plugin storage",
+    "packaging": "documents errors hosts runtime",
     # the ways in
     "transports": "call confirmations context declaration docstrings documents envelope errors hosts"
-    " image pipeline resources runtime",
+    " image packaging pipeline resources runtime",
     "health": "call errors runtime transports",
-    "commands": "auth declaration documents errors hosts runtime transports",
-    "console": "auth confirmations context declaration documents envelope errors hosts plugin runtime"
-    " storage",
+    "commands": "auth declaration documents errors hosts packaging runtime",
+    "console": "auth confirmations context declaration documents envelope errors hosts packaging"
+    " plugin runtime storage",
     # the factory knows everyone, and nobody but wsgi.py knows it
     "app": "boot commands config confirmations console context declaration discovery documents errors"
-    " health hosts limits pipeline plugin runtime storage transports",
+    " health hosts limits packaging pipeline plugin runtime storage transports",
 }
 # All other rooms can be used, and tested, without a web framework.
 WITH_FLASK = {"app", "commands", "console", "health", "plugin", "runtime", "transports"}

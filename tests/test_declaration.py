@@ -11,7 +11,7 @@ import pytest
 
 from gateway import Plugin, discovery
 from gateway.app import SAMPLES
-from gateway.checks import arguments, operations, plugins, questions
+from gateway.checks import arguments, operations, plugins, questions, resources
 from gateway.config import SettingError
 from gateway.declaration import DeclarationError
 from tests.kit.server import ROOT, free_port
@@ -32,6 +32,12 @@ def action(confirm, more="approve='chat',"):
     return (
         f"@plugin.action('/act', {takes}, {ANSWER}, confirm={confirm}, {more})\ndef act(city):{OK}"
     )
+
+
+def resource(signature="read()", path="/report", mime_type="text/plain", docstring="A report."):
+    """The source of something to read that is right but for what is given."""
+    declared = f"@plugin.resource('{path}', mime_type='{mime_type}')\ndef {signature}:"
+    return f"{declared}\n    {docstring!r}\n    return 'blue'\n"
 
 
 def declared_with(auth):
@@ -437,6 +443,102 @@ def rules_of(faults):
     return [fault[0].removeprefix("_") for fault in faults]
 
 
+# What is wrong with something to read: the rule, the code, the function, what is told.
+RESOURCE_FAULTS = [
+    *(
+        (
+            "_path_is_legal",
+            resource(path=path),
+            "read",
+            f'has the path "{path}". Write it like /notes/<id>.',
+        )
+        for path in ("", "/", "report", "/report/", "//report", "/a b", "/天气", "weather://report")
+    ),
+    *(
+        (
+            "_path_is_legal",
+            resource(f"read({name})", path=f"/notes/<{name}>"),
+            "read",
+            f'has the path "/notes/<{name}>". Write it like /notes/<id>.',
+        )
+        for name in ("Id", "_id")
+    ),
+    *(
+        (
+            "_function_takes_the_variables",
+            resource(signature, path="/notes/<folder>/<id>"),
+            "read",
+            "must take exactly the variables of its path, in their order: folder, id.",
+        )
+        for signature in (
+            "read()",
+            "read(id)",
+            "read(id, folder)",
+            "read(folder, id, more)",
+            "read(folder, id, /)",
+            "read(folder, *id)",
+        )
+    ),
+    *(
+        (
+            "_function_is_plain",
+            code,
+            "read",
+            "is a coroutine or a generator. Write a plain function: each call has its thread.",
+        )
+        for code in (
+            resource().replace("def read", "async def read"),
+            resource().replace("return 'blue'", "yield 'blue'"),
+        )
+    ),
+    (
+        "_function_takes_the_variables",
+        resource("read(id)"),
+        "read",
+        "must take exactly the variables of its path, in their order: none.",
+    ),
+    (
+        "_has_a_docstring",
+        resource(docstring=""),
+        "read",
+        "has no docstring. Write one: it is what people and models are told of it.",
+    ),
+    (
+        "_docstring_fits",
+        resource(docstring="x" * 301),
+        "read",
+        "has a docstring of 301 characters. Shorten it to 300.",
+    ),
+    *(
+        (
+            "_type_is_legal",
+            resource(mime_type=mime_type),
+            "read",
+            f'has the type "{mime_type}". Write it like text/markdown or image/png.',
+        )
+        for mime_type in ("", "text", "Text/Plain", "text/", "text/plain;", "text/*", "文本/纯")
+    ),
+    (
+        "_name_is_free",
+        resource() + resource(path="/other"),
+        "read",
+        "is declared twice. Rename one of the functions.",
+    ),
+    (
+        "_name_is_free",
+        query("read()") + resource(),
+        "read",
+        "is declared twice. Rename one of the functions.",
+    ),
+    (
+        "_address_is_free",
+        resource() + resource("read_again()"),
+        "read_again",
+        "has the address of `read`, weather://report. Change one path.",
+    ),
+]
+
+
 @pytest.fixture
 def refusal(start, tmp_path):
     """What is told when a gateway starts with a plugin that is written with these parts."""
@@ -465,6 +567,13 @@ def test_a_wrong_setting_is_refused(refusal, code, told):
 )
 def test_a_wrong_operation_is_refused(refusal, rule, code, operation, told):
     assert refusal(code) == f"weather: `{operation}` {told}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "function", "told"), RESOURCE_FAULTS, ids=rules_of(RESOURCE_FAULTS)
+)
+def test_something_wrong_to_read_is_refused(refusal, rule, code, function, told):
+    assert refusal(code) == f"weather: `{function}` {told}"
 
 
 @pytest.mark.parametrize("auth", ["Public", "'public'"])
@@ -556,6 +665,8 @@ def test_every_rule_has_a_test():
     rules = {*plugins.RULES, *operations.RULES, *arguments.RULES, *questions.RULES}
     tested = {fault[0] for fault in (*PLUGIN_FAULTS, *OPERATION_FAULTS)}
     assert {rule.__name__ for rule in rules} - {"<lambda>"} == tested
+    rules = {*resources.RULES, *resources.READ_RULES}
+    assert {rule.__name__ for rule in rules} == {fault[0] for fault in RESOURCE_FAULTS}
 
 
 @pytest.mark.parametrize("name", ["Weather", "my-weather", "my_weather", "2day", "w" * 33, "天气"])

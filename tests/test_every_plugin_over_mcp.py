@@ -4,24 +4,33 @@ A folder in plugins/ is under test from the moment it is there. Nothing here nam
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 
 from gateway import OAuth, Public
 from gateway.confirmations.record import LIFETIME
 from gateway.declaration import Kind, Operation
+from tests.kit.both_ways import (
+    assert_keeps_to,
+    confirm,
+    connected,
+    in_the_chat,
+    over_mcp,
+    over_rest,
+    state,
+    tools,
+)
 from tests.kit.conversation import HANDSHAKE_OF, VERSIONS, Conversation, Outcome, outcome
 from tests.kit.mcp_client import MODERN
 from tests.kit.mounted import (
     NAMES,
-    NOW,
     Mounted,
     described,
     every_plugin,
@@ -30,11 +39,10 @@ from tests.kit.mounted import (
     the_clock_stands,
 )
 from tests.kit.variations import means_the_same_in_an_address, variations, wrong_types
+from tests.kit.written_out import arguments_in, in_full
 
 DESCRIPTION, ARGUMENT = 900, 700  # characters that assistants read of a tool and of an argument
 FIRST = 512  # characters of the instructions that count most, as OpenAI has it
-
-Ask = Callable[[Mounted, Operation, Mapping[str, Any]], Outcome]
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +52,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 
 @pytest.fixture(autouse=True)
-def _the_clock_stands() -> Iterator[None]:
-    with the_clock_stands():
-        yield
+def clock() -> Iterator[time_machine.Traveller]:
+    with the_clock_stands() as clock:
+        yield clock
 
 
 @pytest.fixture(params=NAMES, scope="module")
@@ -68,40 +76,6 @@ def door(plugin: Mounted, request: pytest.FixtureRequest) -> str:
 @pytest.fixture(params=VERSIONS)
 def version(request: pytest.FixtureRequest) -> str:
     return request.param
-
-
-def connected(plugin: Mounted, version: str = MODERN, **options: Any) -> Conversation:
-    """An assistant with a token for the plugin, where it needs one."""
-    return plugin.conversation(version, token=plugin.token(plugin.declaration), **options)
-
-
-@cache
-def tools(plugin: Mounted, version: str = MODERN) -> dict[str, dict[str, Any]]:
-    listed = connected(plugin, version).ask("tools/list")["tools"]
-    return {tool["name"]: tool for tool in listed}
-
-
-def over_rest(
-    plugin: Mounted, operation: Operation, values: Mapping[str, Any], door: str = ""
-) -> Outcome:
-    response = plugin.send(operation, values, door=door, token=plugin.token(operation))
-    return Outcome(response.status_code >= 400, response.get_json(force=True))
-
-
-def over_mcp(
-    plugin: Mounted,
-    operation: Operation,
-    values: Mapping[str, Any],
-    door: str = "",
-    version: str = MODERN,
-) -> Outcome:
-    """What came of a call, which is as the tool promises."""
-    conversation = plugin.conversation(version, door=door, token=plugin.token(operation))
-    found = outcome(conversation.call(operation.name, values))
-    if not found.is_problem:
-        promised = tools(plugin, version)[operation.name]["outputSchema"]
-        Draft202012Validator(promised, format_checker=FormatChecker()).validate(found.body)
-    return found
 
 
 class TestTools:
@@ -188,44 +162,6 @@ class TestTheSameStoryInDocuments:
                     assert in_full(told, document) == tool["outputSchema"], name
 
 
-def arguments_in(document: Mapping[str, Any], operation: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of an operation, wherever OpenAPI has them."""
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-    inside = in_full(body.get("schema", {"properties": {}}), document)
-    outside = {each["name"]: each for each in operation["parameters"]}
-    properties = {
-        name: {**each["schema"], "description": each["description"]}
-        for name, each in outside.items()
-    }
-    assert not set(properties) & set(inside["properties"])
-    needed = {name for name, each in outside.items() if each["required"]}
-    return {
-        "properties": {**properties, **inside["properties"]},
-        "required": needed | set(inside.get("required", ())),
-    }
-
-
-REFERRING = ("$ref", "allOf", "anyOf")
-
-
-def in_full(schema: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema with what it refers to written out, closed as for somebody who reads it each time."""
-    whole = partial(in_full, document=document)
-    full = {name: each for name, each in schema.items() if name not in REFERRING}
-    for each in (schema, *schema.get("allOf", ()), *schema.get("anyOf", ())):
-        if "$ref" in each:
-            name = each["$ref"].removeprefix("#/components/schemas/")
-            full = {**whole(document["components"]["schemas"][name]), **full}
-    if {"type": "null"} in schema.get("anyOf", ()):
-        full["type"] = [full["type"], "null"]
-    if "properties" in full:
-        full["properties"] = {name: whole(each) for name, each in full["properties"].items()}
-        full.setdefault("additionalProperties", False)
-    if "items" in full:
-        full["items"] = whole(full["items"])
-    return full
-
-
 class TestTheSameStoryInAnswers:
     """The same arguments lead to the same answer, or to the same refusal."""
 
@@ -251,9 +187,7 @@ class TestTheSameStoryInAnswers:
         for name, tool in tools(plugin, version).items():
             operation = plugin.declaration.operation(name)
             for argument, schema in tool["inputSchema"]["properties"].items():
-                for value in wrong_types(schema):
-                    if value is None and operation.arguments[argument].allow_none:
-                        continue
+                for value in wrong_types(operation.arguments[argument], schema):
                     values = {**plugin.arguments(operation), argument: value}
                     refused = over_mcp(plugin, operation, values, version=version)
                     assert refused.body.get("code") == "invalid_arguments", (name, values)
@@ -267,3 +201,284 @@ class TestTheSameStoryInAnswers:
             assert refused.is_problem
             assert [each["field"] for each in refused.body["errors"]] == ["surprise"]
             assert operation.name in refused.body["detail"]
+
+
+class TestActions:
+    def test_the_same_question_is_asked_and_nothing_is_done(self, somebody, version):
+        before = everything_told(somebody)
+        for operation in somebody.declaration.actions:
+            values = somebody.arguments(operation)
+            asked = over_mcp(somebody, operation, values, version=version)
+            assert asked == over_rest(somebody, operation, values)
+            if not asked.is_problem:
+                assert asked.body["status"] == "confirmation_required"
+        assert everything_told(somebody) == before
+
+    @pytest.mark.parametrize(
+        ("asks", "confirms"), [(over_rest, over_mcp), (over_mcp, over_rest)], ids=["rest", "mcp"]
+    )
+    def test_what_is_asked_here_is_confirmed_there(self, somebody, asks, confirms):
+        """A plugin's actions one after the other, as an earlier one may make what a later one takes."""
+        done = []
+        for operation in in_the_chat(somebody):
+            somebody.learn()
+            asked = asks(somebody, operation, somebody.arguments(operation))
+            if not asked.is_problem:
+                confirmed = confirm(somebody, asked, confirms)
+                assert_is_executed(confirmed, asked)
+                assert confirm(somebody, asked, asks) == confirmed
+                done.append(operation)
+        assert_tried(somebody, done)
+
+    def test_every_state_has_the_one_shape(self, somebody, version, clock):
+        """`over_mcp` holds each answer to the schema of its tool."""
+        call = partial(over_mcp, version=version)
+        done = []
+        for operation in in_the_chat(somebody):
+            clock.shift(1)  # each comes after the one before
+            somebody.learn()
+            values = somebody.arguments(operation)
+            first, second = (
+                call(somebody, operation, {**values, "request_id": f"{operation.name} {key}"})
+                for key in "ab"
+            )
+            if first.is_problem:
+                continue
+            assert state(somebody, first, call) == "confirmation_required"
+            assert_is_executed(confirm(somebody, first, call), first)
+            failed = confirm(somebody, second, call).is_problem  # as when the place is taken
+            assert state(somebody, second, call) == ("failed" if failed else "executed")
+            again = call(somebody, operation, values)
+            done_by_then = {each.body["confirmation_id"] for each in (first, second)}
+            assert again.body["status"] == "executed"
+            assert again.body["duplicate_of"] in done_by_then
+            done.append(operation)
+        assert_tried(somebody, done)
+
+    def test_a_question_that_nobody_answers_expires(self, somebody, clock):
+        asked = [
+            over_mcp(somebody, operation, somebody.arguments(operation))
+            for operation in in_the_chat(somebody)
+        ]
+        clock.shift(LIFETIME + timedelta(seconds=1))
+        for each in asked:
+            if not each.is_problem:
+                assert state(somebody, each) == "expired"
+                refused = confirm(somebody, each)
+                assert (refused.is_problem, refused.body["status"]) == (True, 410)
+
+    @pytest.mark.parametrize(
+        ("reply", "status"),
+        [("accept", "executed"), ("decline", "declined"), ("cancel", "confirmation_required")],
+    )
+    def test_a_client_that_can_asks_the_question_itself(self, somebody, reply, status):
+        client = connected(somebody, capabilities={"elicitation": {}})
+        done = []
+        for operation in in_the_chat(somebody):
+            somebody.learn()
+            values = somebody.arguments(operation)
+            asked = client.call(operation.name, values)
+            if asked["resultType"] == "complete":
+                assert asked["isError"], "an action that did not ask"
+                continue
+            [(name, question)] = asked["inputRequests"].items()
+            envelope = over_rest(somebody, operation, values).body
+            assert question["params"]["message"].startswith(envelope["question"])
+            answers = {name: {"action": reply, "content": {}}}
+            more = {"inputResponses": answers, "requestState": asked["requestState"]}
+            told = outcome(client.call(operation.name, values, **more)).body
+            assert_keeps_to(tools(somebody)[operation.name]["outputSchema"], told)
+            assert (told["status"], told["confirmation_id"]) == (
+                status,
+                envelope["confirmation_id"],
+            )
+            done.append(operation)
+        assert_tried(somebody, done)
+
+
+def everything_told(plugin: Mounted) -> list[Outcome]:
+    """The answers of all queries."""
+    return [
+        over_rest(plugin, operation, plugin.arguments(operation))
+        for operation in plugin.declaration.queries
+    ]
+
+
+def assert_is_executed(confirmed: Outcome, asked: Outcome) -> None:
+    assert confirmed.body["status"] == "executed"
+    assert confirmed.body["confirmation_id"] == asked.body["confirmation_id"]
+    assert confirmed.body["result"] is not None
+
+
+def assert_tried(plugin: Mounted, done: list[Operation]) -> None:
+    """A test that could do nothing must not pass for one that found nothing wrong."""
+    if in_the_chat(plugin) and not done:
+        pytest.skip(f"no action of {plugin.name} takes the values that its examples give")
+
+
+class TestIntroduction:
+    def test_says_what_counts_first(self, plugin, door, version):
+        instructions = connected(plugin, version, door=door).connect()["instructions"]
+        assert plugin.declaration.instructions in instructions
+        assert plugin.declaration.summary in instructions[:FIRST]
+        asks_first = "never runs on its first call" in instructions[:FIRST]
+        assert asks_first is bool(plugin.declaration.actions)
+
+    def test_shows_the_icon_at_the_door_that_was_asked(self, plugin, door, version):
+        server = connected(plugin, version, door=door).connect()["serverInfo"]
+        assert (server["name"], server["title"]) == (plugin.name, plugin.declaration.title)
+        assert server["websiteUrl"] == f"{door}/"
+        [icon] = server["icons"]
+        assert icon["src"].startswith(f"{door}/")
+        shown = plugin.ask(icon["src"].removeprefix(door), door=door)
+        assert (shown.status_code, shown.mimetype) == (200, icon["mimeType"])
+        assert shown.mimetype == "image/png"
+
+    def test_promises_what_is_there(self, plugin, version):
+        client = connected(plugin, version)
+        for capability in client.connect()["capabilities"]:
+            if capability != "completions":
+                assert client.ask(f"{capability}/list")[capability]
+
+
+class TestPrompts:
+    def test_are_the_examples(self, plugin, door, version):
+        client = connected(plugin, version, door=door)
+        if plugin.declaration.examples:
+            listed = client.ask("prompts/list")["prompts"]
+            assert tuple(each["title"] for each in listed) == plugin.declaration.examples
+            assert len({each["name"] for each in listed}) == len(listed)
+            for each in listed:
+                [message] = client.ask("prompts/get", name=each["name"])["messages"]
+                assert message["role"] == "user"
+                assert message["content"] == {"type": "text", "text": each["title"]}
+        else:
+            assert "prompts" not in client.connect()["capabilities"]
+
+
+class TestResources:
+    def test_all_that_are_listed_can_be_read(self, plugin, door, version):
+        client = connected(plugin, version, door=door)
+        listed = client.ask("resources/list")["resources"]
+        assert f"{door}/" in [each["uri"] for each in listed]
+        assert len({each["uri"] for each in listed}) == len(listed)
+        for each in listed:
+            content = read(client, each["uri"])
+            assert content["mimeType"] == each["mimeType"]
+
+    def test_pages_with_variables_are_listed_as_templates(self, plugin, door, version):
+        listed = connected(plugin, version, door=door).ask("resources/templates/list")
+        templates = {each["uriTemplate"] for each in listed["resourceTemplates"]}
+        for rule in plugin.app.url_map.iter_rules():
+            if rule.rule.startswith(f"/{plugin.name}/pages/") and rule.arguments:
+                path = rule.rule.removeprefix(f"/{plugin.name}")
+                assert door + path.translate({ord("<"): "{", ord(">"): "}"}) in templates
+
+    def test_the_page_is_what_a_person_would_see(self, plugin, door):
+        content = read(connected(plugin, door=door), f"{door}/")
+        assert content["text"] == plugin.ask("/", door=door).text
+
+    def test_what_answers_point_to_can_be_read(self, plugin, door, version):
+        """By whoever got the answer: a client that opens no links has the pages all the same."""
+        for operation in plugin.declaration.queries:
+            client = plugin.conversation(version, door=door, token=plugin.token(operation))
+            answer = outcome(client.call(operation.name, plugin.arguments(operation))).body
+            for address in pages_in(answer, door):
+                assert read(client, address)["uri"] == address
+
+
+def read(client: Conversation, uri: str) -> dict[str, Any]:
+    """What there is at an address."""
+    [content] = client.ask("resources/read", uri=uri)["contents"]
+    assert content["uri"] == uri
+    assert content.get("text") or content.get("blob")
+    return content
+
+
+def pages_in(answer: Mapping[str, Any], door: str) -> set[str]:
+    """The addresses of pages of the plugin that an answer gives, under `url` or `some_url`."""
+    found = (value for part in parts(answer) for name, value in part.items() if "url" in name)
+    return {value for value in found if isinstance(value, str) and value.startswith(f"{door}/")}
+
+
+class TestWhoMayCall:
+    def test_nobody_without_the_right_credential(self, plugin, door, version):
+        if is_open(plugin):
+            return
+        for wrong in (None, "gwt_wrong", *plugin.tokens_of_others(plugin.declaration)):
+            client = plugin.conversation(version, door=door, token=wrong)
+            for method, params in requests(plugin, door, version):
+                refused = client.send(method, **params)
+                assert is_problem(refused, 401), method
+                assert refused.headers["WWW-Authenticate"].startswith("Bearer ")
+
+    def test_anybody_where_it_is_open(self, plugin, door, version):
+        if is_open(plugin):
+            client = plugin.conversation(version, door=door)
+            for method, params in requests(plugin, door, version):
+                may_read = isinstance(plugin.declaration.auth, Public)
+                if may_read or method != "resources/read":
+                    assert client.send(method, **params).status_code not in (401, 403)
+            for operation in plugin.declaration.operations:
+                if not isinstance(operation.auth, Public):
+                    assert_refused(plugin, client, operation, 401)
+
+    def test_nobody_without_the_scopes(self, plugin, version):
+        for operation in plugin.declaration.operations:
+            if operation.scopes and operation.auth.names_a_person:
+                token = plugin.token(operation, scopes=())
+                client = plugin.conversation(version, token=token)
+                challenge = assert_refused(plugin, client, operation, 403)
+                assert 'error="insufficient_scope"' in challenge
+                assert client.ask("tools/list")["tools"]
+
+    def test_nobody_confirms_for_somebody_else(self, somebody):
+        for operation in in_the_chat(somebody):
+            asked = over_mcp(somebody, operation, somebody.arguments(operation))
+            if operation.auth.names_a_person and not asked.is_problem:
+                refused = confirm(somebody.of("mallory@example.com"), asked)
+                assert refused.body["code"] == "action_not_found"
+                assert state(somebody, asked) == "confirmation_required"
+
+    def test_nobody_by_another_method(self, plugin, door):
+        for method in ("GET", "DELETE", "PUT", "PATCH"):
+            refused = plugin.ask("/mcp", method, door=door)
+            assert is_problem(refused, 405)
+            assert refused.headers["Allow"] == "POST"
+
+
+def is_open(plugin: Mounted) -> bool:
+    """Whether some operation can be called by anybody: then anybody may look at the lists, too."""
+    return any(isinstance(each.auth, Public) for each in plugin.declaration.operations)
+
+
+def assert_refused(plugin: Mounted, client: Conversation, operation: Operation, status: int) -> str:
+    """That a call is refused for want of a credential, by HTTP or where OpenAI looks; the challenge.
+
+    Whoever is connected to a plugin that is open in part learns from the tool that it needs an account.
+    """
+    if is_open(plugin):
+        result = client.call(operation.name, plugin.arguments(operation))
+        assert outcome(result).body["status"] == status
+        [challenge] = result["_meta"]["mcp/www_authenticate"]
+    else:
+        values = plugin.arguments(operation)
+        refused = client.send("tools/call", name=operation.name, arguments=values)
+        assert is_problem(refused, status)
+        challenge = refused.headers["WWW-Authenticate"]
+    assert challenge.startswith("Bearer ")
+    return str(challenge)
+
+
+def requests(plugin: Mounted, door: str, version: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A request of every kind, right ones and some that ask for what is not there."""
+    yield ("server/discover", {}) if version == MODERN else ("initialize", HANDSHAKE_OF[version])
+    for method in ("tools", "prompts", "resources", "resources/templates"):
+        yield f"{method}/list", {}
+    for operation in plugin.declaration.operations:
+        yield "tools/call", {"name": operation.name, "arguments": plugin.arguments(operation)}
+        yield "tools/call", {"name": operation.name, "arguments": {"surprise": 1}}
+    yield "tools/call", {"name": "no_such_tool"}
+    yield "prompts/get", {"name": "no_such_prompt"}
+    yield "resources/read", {"uri": f"{door}/"}
+    yield "resources/read", {"uri": f"{door}/pages/no/such/page"}

@@ -1,7 +1,7 @@
 """Caddy in front: slow clients never reach a worker, and nobody can pretend to be somebody else."""
 
+import logging
 import math
-import re
 import ssl
 import statistics
 import time
@@ -32,6 +32,7 @@ HEADER, WHOLE = 10, 20
 ATTACK = HEADER + 2
 LIST_TOOLS = orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
 
+log = logging.getLogger(__name__)
 pytestmark = pytest.mark.skipif(
     not is_installed(), reason="caddy is not installed; on Debian and Ubuntu: apt install caddy"
 )
@@ -78,15 +79,13 @@ def time_good_requests(proxy, seconds):
     return sorted(times)
 
 
-def test_nobody_notices_800_clients_that_send_a_byte_at_a_time(proxy, unfinished, record_property):
+def test_nobody_notices_800_clients_that_send_a_byte_at_a_time(proxy, unfinished):
     kinds = ("headers=400", "bodies=300", "handshakes=100")
     with dripping(str(proxy.port), str(proxy.authority), *kinds) as cut:
         times = time_good_requests(proxy, ATTACK)
     p99 = times[math.ceil(len(times) * 0.99) - 1]
-    record_property("good requests", len(times))
-    record_property(
-        "milliseconds", [round(each * 1000) for each in (statistics.median(times), p99)]
-    )
+    figures = (len(times), statistics.median(times), p99, times[-1])
+    log.info("%d good requests, p50 %.3f s, p99 %.3f s, at most %.3f s", *figures)
     assert len(times) > 50
     assert p99 < 2
     assert cut[0] >= 500, "headers and handshakes that take too long are cut"
@@ -171,10 +170,10 @@ def test_headers_that_are_too_long_are_refused(proxy):
 
 def test_the_authorization_reaches_the_gateway_and_no_log(proxy):
     assert proxy.ask("GET", "/keyed/who").status == 401
-    told = proxy.ask("GET", "/keyed/who?secret=canary-in-the-query", Authorization=f"Bearer {KEY}")
-    assert told.json == {"id": "tester"}
-    line = log_line(proxy, "/keyed/who")
-    assert orjson.loads(line)["status"] in (200, 401)
+    authorization = {"Authorization": f"Bearer {KEY}"}
+    assert proxy.ask("GET", "/keyed/who", **authorization).json == {"id": "service:tester"}
+    proxy.ask("GET", "/keyed/whoever?secret=canary-in-the-query", **authorization)
+    assert orjson.loads(log_line(proxy, "/keyed/whoever"))["status"] == 404
     for log in (proxy.log, proxy.server.log):
         assert "canary" not in log.read_text()
 
@@ -208,11 +207,10 @@ def test_without_the_gateway_the_proxy_answers_like_it_and_its_log_keeps_secrets
 
 def test_a_body_that_does_not_come_is_not_waited_for(proxy, unfinished):
     connection, begun = unfinished
-    print(proxy.server.log.read_text()[-3000:])
-    connection.settimeout(WHOLE + 5)
+    connection.settimeout(max(0.0, begun + WHOLE - time.monotonic()) + 5)
     reply = connection.recv(65_536)
-    assert WHOLE - 2 < time.monotonic() - begun < WHOLE + 5
-    print(reply)
-    time.sleep(3)
-    print(proxy.server.log.read_text()[-1000:])
-    assert reply == b"" or re.match(rb"HTTP/1.1 [45]", reply)
+    assert time.monotonic() > begun + WHOLE - 2
+    # 499 or, from older versions of Caddy, nothing under a 200.
+    assert reply == b"" or b"\r\nContent-Length: 0\r\n" in reply
+    assert connection.recv(1) == b""
+    assert "/dripped" not in proxy.server.log.read_text()

@@ -9,20 +9,31 @@ from .operations import DESCRIPTION, PATH
 
 MIME_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+(; ?charset=[a-z0-9-]+)?")
 
+BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+Read = Callable[..., object]
 Rule = Callable[[Resource, Declaration], str | None]
+ReadRule = Callable[[Resource, Read], str | None]
 
 
-def resource(resource: Resource, read: Callable[..., object], declaration: Declaration) -> None:
+def resource(resource: Resource, read: Read, declaration: Declaration) -> None:
     """Refuse a resource that breaks a rule; `declaration` holds what was declared before it."""
-    given = _wrong_arguments(resource, read)
-    for wrong in (given, *(rule(resource, declaration) for rule in RULES)):
+    of_function = (rule(resource, read) for rule in READ_RULES)
+    for wrong in (*of_function, *(rule(resource, declaration) for rule in RULES)):
         if wrong:
             raise DeclarationError(f"{declaration.name}: `{resource.reading.name}` {wrong}")
 
 
-def _wrong_arguments(resource: Resource, read: Callable[..., object]) -> str | None:
+def _function_is_plain(_: Resource, read: Read) -> str | None:
+    if inspect.iscoroutinefunction(read) or inspect.isgeneratorfunction(read):
+        return "is a coroutine or a generator. Write a plain function: each call has its thread."
+    return None
+
+
+def _function_takes_the_variables(resource: Resource, read: Read) -> str | None:
     names = list(resource.reading.path_names)
-    if list(inspect.signature(read).parameters) == names:
+    found = inspect.signature(read).parameters
+    if list(found) == names and all(each.kind in BY_NAME for each in found.values()):
         return None
     return f"must take exactly the variables of its path, in their order: {', '.join(names) or 'none'}."
 
@@ -68,6 +79,7 @@ def _address_is_free(resource: Resource, declaration: Declaration) -> str | None
     return None
 
 
+READ_RULES: tuple[ReadRule, ...] = (_function_is_plain, _function_takes_the_variables)
 RULES: tuple[Rule, ...] = (
     _path_is_legal,
     _has_a_docstring,

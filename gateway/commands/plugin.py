@@ -7,11 +7,11 @@ from flask.cli import with_appcontext
 
 from ..documents.openapi import VERSION
 from ..documents.package.archive import archive
-from ..documents.package.limits import left_out
+from ..documents.package.checks import left_out
 from ..documents.package.source import Source
 from ..hosts import Door
+from ..packaging import package, source_of
 from ..runtime import Gateway, current_gateway
-from ..transports.packages import package, source_of
 from .export import add_to_marketplace, write_archive
 from .spoken import plugin_named, spoken
 
@@ -64,8 +64,7 @@ def _door(gateway: Gateway, name: str, *, path_form: bool) -> Door:
     front = gateway.doors.front
     if path_form or gateway.settings.is_local:
         return front
-    scheme, _, netloc = front.root.partition("://")
-    return gateway.doors.find(f"{name}.{netloc}", scheme) or front
+    return gateway.doors.host_form(front.root, name) or front
 
 
 def _tell(source: Source, written: list[Path]) -> None:

@@ -135,8 +135,7 @@ def _ways_with_token(name: str, address: str, base: str) -> tuple[Way, ...]:
 
 
 def _limit(declaration: Declaration) -> Words:
-    open_to_all = any(isinstance(each.auth, Public) for each in declaration.operations)
-    english, chinese = SOME_IS_OPEN if open_to_all else NOTHING_IS_OPEN
+    english, chinese = SOME_IS_OPEN if declaration.is_open else NOTHING_IS_OPEN
     if not isinstance(credential(declaration), OAuth):
         return english, chinese
     return english + UNTIL_LINKING[0], chinese + UNTIL_LINKING[1]

@@ -29,6 +29,5 @@ def page_address() -> str:
 def forms(plugin: str) -> tuple[str, ...]:
     """The absolute addresses of a plugin: as a path, then as a host where that is one of ours."""
     root = current_door().root
-    scheme, _, netloc = root.partition("://")
-    as_host = current_gateway().doors.find(f"{plugin}.{netloc}", scheme)
+    as_host = current_gateway().doors.host_form(root, plugin)
     return tuple(filter(None, (f"{root}/{plugin}", as_host.host if as_host else None)))

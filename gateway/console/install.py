@@ -1,7 +1,6 @@
 """Adds the pages to an app whose `extensions["gateway"]` is there."""
 
 from functools import partial
-from typing import cast
 
 from flask import Flask
 
@@ -24,9 +23,8 @@ PLUGIN_PAGES = (
 )
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, gateway: Gateway) -> None:
     """Add the pages, what templates can use, the calls of plugins' own pages, and the headers."""
-    gateway = cast(Gateway, app.extensions["gateway"])
     templating.install(app, gateway.plugins)
     page_call.install(app)
     headers.install(app)

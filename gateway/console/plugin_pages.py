@@ -1,18 +1,15 @@
 """The pages that every plugin has without doing anything for them."""
 
-from pathlib import Path
-
 from flask import Response, make_response, render_template, send_file
 
 from ..auth.accounts import LOCAL_EMAIL
-from ..documents.publisher import Publisher
+from ..packaging import logo_of, publisher_of
 from ..runtime import current_door, current_gateway
 from . import connect, described, shell
 from .door import forms
 from .qr_code import qr_code
 from .reachability import reachability
 
-STATIC = Path(__file__).parent / "static"
 LOGO_KEPT = 7 * 24 * 3600  # seconds
 
 
@@ -52,19 +49,17 @@ def privacy(name: str) -> Response:
 
 
 def logo(name: str) -> Response:
-    """The plugin's own `logo.png`, else one that stands for any."""
-    own = Path(current_gateway().plugins[name].root_path) / "logo.png"
-    return send_file(own if own.is_file() else STATIC / "logo.png", max_age=LOGO_KEPT)
+    """The plugin's picture."""
+    return send_file(logo_of(current_gateway(), name), max_age=LOGO_KEPT)
 
 
 def _notice(template: str, name: str) -> Response:
-    settings = current_gateway().settings
-    publisher = Publisher(settings.publisher_name, settings.contact_email, settings.legal_url)
+    gateway = current_gateway()
     html = render_template(
         template,
-        plugin=current_gateway().declarations[name],
-        publisher=publisher.at(current_door().base(name)),
-        settings=settings,
+        plugin=gateway.declarations[name],
+        publisher=publisher_of(gateway, name).at(current_door().base(name)),
+        settings=gateway.settings,
     )
     return make_response(html)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..declaration import Declaration, Public, ServiceKey, UserKey
+from ..declaration import Declaration, ServiceKey, UserKey
 from .server import information
 
 MEDIA_TYPE = "application/mcp-server-card+json"
@@ -61,7 +61,7 @@ def _headers(declaration: Declaration) -> dict[str, Any]:
     """The key that a person or an operator pastes; a client finds out about OAuth by itself."""
     if not isinstance(declaration.auth, ServiceKey | UserKey):
         return {}
-    needed = not any(isinstance(each.auth, Public) for each in declaration.operations)
+    needed = not declaration.is_open
     key = {"description": "The key for this plugin.", "isRequired": needed, "isSecret": True}
     return {
         "headers": [

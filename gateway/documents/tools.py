@@ -16,7 +16,7 @@ def tool(operation: Operation) -> dict[str, Any]:
     security = _security(operation)
     return {
         "name": operation.name,
-        "title": title(operation),
+        "title": operation.title,
         "description": operation.description,
         "inputSchema": input_schema(operation),
         "outputSchema": closed_schema(operation.answers),
@@ -24,11 +24,6 @@ def tool(operation: Operation) -> dict[str, Any]:
         **security,
         "_meta": security,
     }
-
-
-def title(operation: Operation) -> str:
-    """The name in words: `find_slots` is "Find slots"."""
-    return operation.name.replace("_", " ").capitalize()
 
 
 def input_schema(operation: Operation) -> JsonSchema:
@@ -39,10 +34,12 @@ def input_schema(operation: Operation) -> JsonSchema:
 
 
 def _annotations(operation: Operation) -> dict[str, Any]:
-    """Every hint outright: clients take one that is missing for the worse, or ask nobody at all."""
+    """The hints by which clients decide whether to ask their user, each said outright: one that is left
+    out is taken for the worse. `idempotentHint` is left out: no client is known to act on it.
+    """
     reads = operation.kind is Kind.QUERY
     return {
-        "title": title(operation),
+        "title": operation.title,
         "readOnlyHint": reads,
         "destructiveHint": not reads,
         "openWorldHint": operation.open_world,

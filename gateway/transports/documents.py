@@ -1,62 +1,52 @@
-"""Serves the documents of a plugin."""
-
-from collections.abc import Callable
+"""Serves the documents of every plugin."""
 
 from flask import Flask, Response
 
-from ..declaration import Declaration
 from ..documents.formats import as_json, as_yaml
 from ..documents.manifest import manifest
 from ..documents.openapi import openapi
-from ..documents.publisher import Publisher
+from ..documents.package.archive import archive
+from ..hosts import Door
+from ..packaging import package, publisher_of, source_of
 from ..runtime import Gateway, current_door
-from .prepared import Document, document, prepared
+from .prepared import Document, serve
+
+MANIFEST = "/.well-known/ai-plugin.json"
 
 
-def install(app: Flask, declaration: Declaration, publisher: Publisher) -> None:
-    """Give a plugin the addresses of its documents."""
-
-    def add(path: str, make: Callable[[str], Document]) -> None:
-        app.add_url_rule(
-            f"/{declaration.name}{path}",
-            endpoint=f"document:{declaration.name}:{path}",
-            view_func=prepared(lambda door: make(door.base(declaration.name))),
-        )
-
-    add(
-        "/.well-known/ai-plugin.json",
-        lambda base: document(as_json(manifest(declaration, base, publisher)), "application/json"),
-    )
-    add(
-        "/openapi.json",
-        lambda base: document(as_json(openapi(declaration, base)), "application/json"),
-    )
-    add(
-        "/openapi.yaml",
-        lambda base: document(as_yaml(openapi(declaration, base)), "application/yaml"),
-    )
-    app.add_url_rule(
-        f"/{declaration.name}/.known/ai-plugin.json",
-        endpoint=f"document:{declaration.name}:known",
-        view_func=lambda: _moved(declaration.name),
-    )
+def install(app: Flask, gateway: Gateway) -> None:
+    """Add the addresses."""
+    for name in gateway.declarations:
+        _install(app, gateway, name)
 
 
-def publisher_of(gateway: Gateway, plugin: str) -> Publisher:
-    """Who publishes a plugin, as the settings say."""
-    settings = gateway.settings
-    return Publisher(
-        name=settings.publisher_name,
-        contact_email=settings.contact_email,
-        legal_url=settings.legal_url,
-        verification_token=settings.verification_token_of(plugin),
-        privacy_url=settings.privacy_url,
-        terms_url=settings.terms_url,
-        support_url=settings.support_url,
-    )
+def _install(app: Flask, gateway: Gateway, name: str) -> None:
+    declaration, publisher = gateway.declarations[name], publisher_of(gateway, name)
+
+    def as_manifest(door: Door) -> Document:
+        made = manifest(declaration, door.base(name), publisher)
+        return Document(as_json(made), "application/json")
+
+    def json(door: Door) -> Document:
+        return Document(as_json(openapi(declaration, door.base(name))), "application/json")
+
+    def yaml(door: Door) -> Document:
+        return Document(as_yaml(openapi(declaration, door.base(name))), "application/yaml")
+
+    def as_package(door: Door) -> Document:
+        body = archive(package(source_of(gateway, name, door)))
+        attachment = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
+        return Document(body, "application/zip", attachment)
+
+    serve(app, f"/{name}{MANIFEST}", as_manifest)
+    serve(app, f"/{name}/openapi.json", json)
+    serve(app, f"/{name}/openapi.yaml", yaml)
+    serve(app, f"/{name}/package.zip", as_package)
+    known = f"/{name}/.known/ai-plugin.json"
+    app.add_url_rule(known, f"document:{known}", lambda: _moved(name))
 
 
 def _moved(plugin: str) -> Response:
     """The address without "well-", which was written in many tutorials."""
-    location = f"{current_door().base(plugin)}/.well-known/ai-plugin.json"
+    location = f"{current_door().base(plugin)}{MANIFEST}"
     return Response(status=308, headers={"Location": location}, content_type="text/plain")

@@ -21,8 +21,8 @@ def from_headers(headers: Headers) -> Hints:
     return Hints(
         region=_region(headers.get("openai-subdivision-1-iso-code")),
         locale=_language(language),
-        conversation=headers.get("openai-conversation-id"),
-        user=headers.get("openai-ephemeral-user-id"),
+        conversation=_opaque(headers.get("openai-conversation-id")),
+        user=_opaque(headers.get("openai-ephemeral-user-id")),
     )
 
 

@@ -7,7 +7,7 @@ here. In Caddy this is the address to `ask` in `on_demand_tls`. Any status but 2
 from flask import Flask, Response, request
 
 from ..errors import Problem
-from ..hosts import Doors
+from ..runtime import Gateway
 
 UNKNOWN = (
     "No certificate is needed for this domain. Ask with ?domain= and one host name: that of BASE_URL, of"
@@ -15,13 +15,13 @@ UNKNOWN = (
 )
 
 
-def install(app: Flask, doors: Doors) -> None:
+def install(app: Flask, gateway: Gateway) -> None:
     """Add the address, which answers for any Host: the proxy asks by the name of a container."""
 
     @app.get("/known-host")
     def known_host() -> Response:
         """Whether the host is served here, and nothing else."""
         asked = request.args.getlist("domain")
-        if len(asked) != 1 or not doors.has_public_name(asked[0]):
+        if len(asked) != 1 or not gateway.doors.has_public_name(asked[0]):
             raise Problem(404, "not_found", UNKNOWN)
         return Response("known\n", content_type="text/plain", headers={"Cache-Control": "no-store"})

@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-from flask import Response, request
+from flask import Flask, Response, request
 
 from ..hosts import Door
 from ..runtime import current_door
@@ -20,18 +20,16 @@ class Document:
 
     body: bytes
     content_type: str
-    etag: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def etag(self) -> str:
+        """The same for the same bytes."""
+        return hashlib.sha256(self.body).hexdigest()[:32]
 
-def document(body: bytes, content_type: str, **headers: str) -> Document:
-    """A document with its ETag; `cache_control=` stands for the header Cache-Control."""
-    named = {name.replace("_", "-").title(): value for name, value in headers.items()}
-    return Document(body, content_type, hashlib.sha256(body).hexdigest()[:32], named)
 
-
-def prepared(make: Callable[[Door], Document]) -> Callable[[], Response]:
-    """A view that answers with the document for the door of the request."""
+def serve(app: Flask, path: str, make: Callable[[Door], Document]) -> None:
+    """Answer at a path of the app with what `make` gives for the door of the request."""
     made = lru_cache(DOORS_KEPT)(make)
 
     def view() -> Response:
@@ -44,4 +42,4 @@ def prepared(make: Callable[[Door], Document]) -> Callable[[], Response]:
         response.make_conditional(request)
         return response
 
-    return view
+    app.add_url_rule(path, f"document:{path}", view)

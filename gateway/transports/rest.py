@@ -8,24 +8,25 @@ import orjson
 from flask import Flask, Response, request
 
 from ..call import Answer, Call
-from ..declaration import Declaration, Operation
+from ..declaration import Operation
 from ..envelope import KEY_LONGEST
 from ..errors import Problem
 from ..pipeline import Pipeline
-from ..runtime import current_door
+from ..runtime import Gateway, current_door
 from . import hints
 from .strict_json import parse_object, read_body
 
 
-def install(app: Flask, declaration: Declaration, pipeline: Pipeline) -> None:
-    """Give every operation of a plugin its address."""
-    for operation in declaration.operations:
-        app.add_url_rule(
-            f"/{declaration.name}{operation.path}",
-            endpoint=f"rest:{declaration.name}:{operation.name}",
-            view_func=_view(operation, pipeline),
-            methods=[operation.method],
-        )
+def install(app: Flask, gateway: Gateway) -> None:
+    """Give every operation of every plugin its address."""
+    for declaration in gateway.declarations.values():
+        for operation in declaration.operations:
+            app.add_url_rule(
+                f"/{declaration.name}{operation.path}",
+                endpoint=f"rest:{declaration.name}:{operation.name}",
+                view_func=_view(operation, gateway.pipeline),
+                methods=[operation.method],
+            )
 
 
 def _view(operation: Operation, pipeline: Pipeline) -> Callable[..., Response]:

@@ -1,11 +1,11 @@
 """An assistant that speaks MCP: right requests, for tests to send as they are or to bend first."""
 
 import base64
+import json
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
-import orjson
 from flask import Flask
 
 from tests.kit.server import Reply, Server, head, read_reply
@@ -27,7 +27,7 @@ class Request:
 
     @property
     def bytes(self) -> bytes:
-        return orjson.dumps(self.body)
+        return json.dumps(self.body, ensure_ascii=False).encode()  # with numbers of any size
 
 
 def request(

@@ -17,6 +17,8 @@ from tests.kit.server import ROOT, Reply, Server, free_port, head, read_reply, r
 PUBLIC_HOST = "plugins.test"
 # Seconds until Caddy must answer, and until it must have stopped.
 START, STOP = 20, 15
+# The values of CADDY_SYNTAX.
+SYNTAXES = [(2, 6, 2), (2, 6, 3), (2, 11, 7)]
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Proxy:
         """A TLS connection to `host`, from an address of the loopback range."""
         context = ssl.create_default_context(cafile=str(self.authority))
         plain = socket.create_connection(("127.0.0.1", self.port), 30, (source, 0))
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as every HTTP client does
         try:
             return context.wrap_socket(plain, server_hostname=host)
         except (OSError, ssl.SSLError):
@@ -97,7 +100,7 @@ def proxied(folder: Path, **environ: str) -> Iterator[Proxy]:
 def environment(folder: Path, server: Server, port: int, plain_port: int) -> dict[str, str]:
     """What deploy/Caddyfile reads, for loopback and without an authority on the Internet."""
     options = [f"http_port {plain_port}", f"https_port {port}", "default_bind 127.0.0.1"]
-    old = version() <= (2, 6, 2)
+    syntax = max(each for each in SYNTAXES if each <= version())
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
@@ -106,7 +109,7 @@ def environment(folder: Path, server: Server, port: int, plain_port: int) -> dic
         "PUBLIC_HOST": PUBLIC_HOST,
         "GATEWAY": f"127.0.0.1:{server.port}",
         "CADDY_GLOBAL_OPTIONS": "\n".join([*options, "local_certs"]),
-        **({"BUFFERING": "2.6.2"} if old else {}),
+        "CADDY_SYNTAX": ".".join(map(str, syntax)),
     }
 
 

@@ -1,5 +1,7 @@
 """What may stand in a body: one JSON-RPC request, or an error that says what is wrong with it."""
 
+import json
+
 import orjson
 import pytest
 
@@ -86,16 +88,11 @@ def test_what_is_no_request_is_an_invalid_one(wire, body, identifier, version):
 @pytest.mark.parametrize("identifier", IDS, ids=range(len(IDS)))
 def test_an_id_comes_back_exactly(wire, identifier, version):
     for method in ("tools/list", "no/such/method"):
-        asked = request(method, version=version, identifier="the id")
-        body = asked.bytes.replace(b'"the id"', _json(identifier))
-        reply = wire.send(asked.headers, body)
+        asked = request(method, version=version, identifier=identifier)
+        reply = wire.send(asked.headers, asked.bytes)
         assert ("result" in reply.json) is (method == "tools/list")
-        assert reply.body.startswith(b'{"jsonrpc":"2.0","id":' + _json(identifier) + b",")
-
-
-def _json(identifier):
-    """As orjson writes it, and any size of number."""
-    return str(identifier).encode() if isinstance(identifier, int) else orjson.dumps(identifier)
+        assert reply.body.startswith(b'{"jsonrpc":"2.0","id":')
+        assert json.loads(reply.body)["id"] == identifier
 
 
 @pytest.mark.parametrize(
@@ -208,10 +205,8 @@ def test_a_notification_of_an_unknown_revision_is_refused(wire):
 
 def test_arguments_that_do_not_fit_are_a_result_and_no_error(wire):
     for arguments, field in (({"times": "many"}, "times"), ({"surprise": 1}, "surprise"), ({"times": 2**70}, "times")):
-        asked = request("tools/call", {"name": "echo", "arguments": {}})
-        asked.body["params"]["arguments"] = "here"
-        body = asked.bytes.replace(b'"here"', __import__("json").dumps(arguments).encode())
-        reply = wire.send(asked.headers, body)
+        asked = request("tools/call", {"name": "echo", "arguments": arguments})
+        reply = wire.send(asked.headers, asked.bytes)
         assert reply.status == 200
         result = reply.json["result"]
         assert result["isError"] is True

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...declaration import Declaration
-from .prompts import starters
 from .source import Source
+from .starter_prompts import starters
 from .texts import shortened
 
 SHORT, LONG, CAPABILITIES, CAPABILITY = 30, 4_000, 20, 120

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import Schema
-
 from ...call import Answer, Call
-from ...declaration import Declaration, Kind, Operation, Public
+from ...declaration import Declaration, Kind, Operation
 from ...pipeline import Pipeline
 from .features import Refused, Request
 
@@ -37,37 +35,26 @@ class Operations:
                 hints=request.hints,
             )
         )
-        if "WWW-Authenticate" in answer.headers and not self.is_open:
+        if "WWW-Authenticate" in answer.headers and not self.declaration.is_open:
             raise Refused(answer)
         return answer
 
-    @property
-    def is_open(self) -> bool:
-        """Whether anybody may connect: some operation asks for no credential."""
-        return any(isinstance(each.auth, Public) for each in self.declaration.operations)
-
     def admit(self, request: Request) -> None:
         """Raise `Refused` unless the client may call the plugin at all, and is not calling too often."""
-        if self.is_open:
+        if self.declaration.is_open:
             return
-        answer = self.perform(_entering(self.declaration), request, {})
+        answer = self.perform(_connecting(self.declaration), request, {})
         if answer.is_problem:
             raise Refused(answer)
 
 
-def _entering(declaration: Declaration) -> Operation:
-    """What connecting to a plugin is: a query of nothing, for whoever has any token for it."""
+def _connecting(declaration: Declaration) -> Operation:
+    """A query of nothing, for whoever has any token for the plugin."""
     return Operation(
         plugin=declaration.name,
         name="this plugin",
         kind=Kind.QUERY,
         path="",
         function=dict,
-        summary="",
-        description="",
-        takes=Schema(),
-        returns=Schema(),
         auth=declaration.auth,
-        scopes=(),
-        open_world=False,
     )

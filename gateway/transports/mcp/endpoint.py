@@ -22,6 +22,14 @@ from .messages import Rejection
 from .versions import HANDSHAKE, MODERN
 
 log = logging.getLogger(__name__)
+
+# What a server says that it offers, by the method that shows it.
+CAPABILITIES = {
+    "tools/list": "tools",
+    "prompts/list": "prompts",
+    "resources/list": "resources",
+    "completion/complete": "completions",
+}
 Feature = TypeVar("Feature")
 
 # How long a client may keep a list, in milliseconds. Most change with a deployment only.
@@ -138,14 +146,7 @@ class Endpoint:
 
     @property
     def _capabilities(self) -> dict[str, Any]:
-        server = self._server
-        offered = {
-            "tools": True,
-            "prompts": bool(server.prompts),
-            "resources": server.resources is not None,
-            "completions": server.complete is not None,
-        }
-        return {name: {} for name, is_offered in offered.items() if is_offered}
+        return {name: {} for method, name in CAPABILITIES.items() if method in self._handlers}
 
     def _discover(self, request: Request) -> Result:
         return {

@@ -44,13 +44,10 @@ class Pages:
             kind=Kind.RESOURCE,
             path="",
             function=self._read,
-            summary="",
-            description="",
             takes=Schema.from_dict({"path": fields.String(required=True)}, name="Page")(),
             returns=Contents(),
             auth=declaration.auth,
             scopes=declaration.auth.scopes[:1],
-            open_world=False,
         )
 
     def listed(self, door: Door) -> list[dict[str, Any]]:

@@ -56,5 +56,5 @@ def server(app: Flask, gateway: Gateway, declaration: Declaration) -> Server:
         resources=resources.offered(),
         complete=resources.complete if resources.can_complete else None,
         admit=operations.admit,
-        is_public=operations.is_open,
+        is_public=declaration.is_open,
     )

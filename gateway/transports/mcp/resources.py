@@ -15,7 +15,7 @@ from .features import Refused, Request, Resources, Result
 from .messages import Rejection
 from .pages import MIME_TYPE, Pages
 
-PAGE = 100  # resources in one reply
+LISTED_AT_ONCE = 100  # resources in one reply
 COMPLETIONS = 100  # values in one reply, by the protocol
 NOT_FOUND_BEFORE = -32002  # in revisions with a handshake
 
@@ -59,9 +59,10 @@ class PluginResources:
 
     def _list(self, request: Request) -> Result:
         start = _start(request.params.get("cursor"))
+        end = start + LISTED_AT_ONCE
         found = [*self.pages.listed(request.door), *self._own_listed(request)]
-        following = {"nextCursor": str(start + PAGE)} if len(found) > start + PAGE else {}
-        return {"resources": found[start : start + PAGE], **following}
+        following = {"nextCursor": str(end)} if len(found) > end else {}
+        return {"resources": found[start:end], **following}
 
     def _own_listed(self, request: Request) -> Iterator[dict[str, Any]]:
         for resource in self._own:
@@ -78,7 +79,7 @@ class PluginResources:
         try:
             return self._listed(resource.listing, request)
         except Refused:
-            if self.operations.is_open:
+            if self.operations.declaration.is_open:
                 return []
             raise
 
@@ -119,8 +120,7 @@ class PluginResources:
 
 def _template(resource: Resource) -> dict[str, Any]:
     reading = resource.reading
-    title = reading.name.replace("_", " ").capitalize()
-    entry = {"uriTemplate": resource.uri_template, "name": reading.name, "title": title}
+    entry = {"uriTemplate": resource.uri_template, "name": reading.name, "title": reading.title}
     return {**entry, "description": reading.description, "mimeType": resource.mime_type}
 
 

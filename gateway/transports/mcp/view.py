@@ -12,11 +12,11 @@ from mcp_types import INVALID_REQUEST, PARSE_ERROR
 from ...errors import Problem
 from ...runtime import current_door
 from .. import hints
+from ..origins import refuse_foreign
 from ..rest import respond, whole_body
 from .endpoint import Endpoint, capabilities_of
 from .features import Progress, Refused, Request, Server
 from .messages import Message, Rejection, parse
-from .origins import refuse_foreign
 from .replies import FAILED, events, refusal, reply
 from .versions import HANDSHAKE, has_handshake, spoken, with_envelope
 

@@ -1,14 +1,16 @@
-"""Which web pages may speak to an MCP server from a browser."""
+"""Which web pages may speak to plugins from a browser."""
 
 import re
 
-from ...errors import Problem
-from ...runtime import current_door, current_gateway
+from ..errors import Problem
+from ..runtime import current_door, current_gateway
 
 # Exact origins only: those of ChatGPT.
 ASSISTANTS = ("https://chatgpt.com", "https://chat.openai.com")
 # Pages that are served on this machine, on any port: tools that developers run.
-LOOPBACK = re.compile(r"https?://(([a-z0-9-]+\.)?localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
+LOOPBACK_ORIGIN = re.compile(
+    r"https?://(([a-z0-9-]+\.)?localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?"
+)
 
 
 def refuse_foreign(origin: str | None) -> None:
@@ -30,4 +32,4 @@ def _is_known(origin: str) -> bool:
     door = current_door()
     if origin in (*ASSISTANTS, door.root, door.host):
         return True
-    return current_gateway().settings.is_local and LOOPBACK.fullmatch(origin) is not None
+    return current_gateway().settings.is_local and LOOPBACK_ORIGIN.fullmatch(origin) is not None

@@ -1,5 +1,6 @@
-"""Serves what strangers look for: at the root what there is, at each plugin its proofs and its card."""
+"""Serves what strangers look for at addresses that are known: what there is, proofs, and cards."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -16,7 +17,7 @@ from ..errors import Problem
 from ..hosts import Door
 from ..runtime import Gateway, current_door
 from .mcp.versions import HANDSHAKE, MODERN
-from .prepared import Document, document, prepared
+from .prepared import Document, serve
 
 CHALLENGE = "/.well-known/openai-apps-challenge"
 NO_CHALLENGE = (
@@ -25,14 +26,14 @@ NO_CHALLENGE = (
 )
 # The first is the address that MCP reserves (SEP-2127), the others are where scanners look.
 CARDS = ("/mcp/server-card", "/.well-known/mcp/server-card.json", "/.well-known/mcp.json")
-CARD_KEPT = "public, max-age=3600"  # SEP-2127, Caching
+CARD_KEPT = {"Cache-Control": "public, max-age=3600"}  # SEP-2127, Caching
+
+AI_CATALOG = "/.well-known/ai-catalog.json"
 
 # What pages of any origin may read: as SEP-2127 (CORS Requirements) has it for cards. Of two patterns
 # Flask-CORS asks the one with more slashes first, which is this one.
-OPEN_PATHS = (
-    r"^/(llms\.txt|([a-z][a-z0-9]*/)?(mcp/server-card|\.well-known/"
-    r"(api-catalog|ai-catalog\.json|mcp\.json|mcp/server-card\.json)))\Z"
-)
+_OPEN = "|".join(map(re.escape, (API_CATALOG, AI_CATALOG, *CARDS)))
+OPEN_PATHS = rf"^(/llms\.txt|(/[a-z][a-z0-9]*)?({_OPEN}))\Z"
 FROM_ANY_PAGE: dict[str, Any] = {
     "origins": "*",
     "send_wildcard": True,
@@ -50,20 +51,16 @@ def install(app: Flask, gateway: Gateway) -> None:
     for name in gateway.declarations:
         _add_challenge(app, f"/{name}", gateway.settings.apps_challenge_of(name))
         app.add_url_rule(f"/{name}{API_CATALOG}", f"to-catalogue:{name}", _to_catalogue)
-    _add(app, API_CATALOG, lambda door: _api_catalog(gateway, door))
-    _add(app, "/llms.txt", lambda door: _llms(gateway, door))
+    serve(app, API_CATALOG, lambda door: _api_catalog(gateway, door))
+    serve(app, "/llms.txt", lambda door: _llms(gateway, door))
     if gateway.settings.mcp_server_card:
         _add_cards(app, gateway)
-
-
-def _add(app: Flask, path: str, make: Make) -> None:
-    app.add_url_rule(path, f"document:{path}", prepared(make))
 
 
 def _add_challenge(app: Flask, prefix: str, token: str | None) -> None:
     path = prefix + CHALLENGE
     if token:
-        _add(app, path, lambda _: document(token.encode(), "text/plain"))
+        serve(app, path, lambda _: Document(token.encode(), "text/plain"))
     else:
         app.add_url_rule(path, f"document:{path}", _no_challenge)
 
@@ -92,29 +89,29 @@ def _api_catalog(gateway: Gateway, door: Door) -> Document:
         terms_url=settings.terms_url,
         cards=settings.mcp_server_card,
     )
-    return document(as_json(made), API_CATALOG_TYPE, link=catalog_link(door.root))
+    return Document(as_json(made), API_CATALOG_TYPE, {"Link": catalog_link(door.root)})
 
 
 def _llms(gateway: Gateway, door: Door) -> Document:
     text = llms(_plugins(gateway, door), door.root, gateway.settings.publisher_name)
-    return document(text.encode(), "text/plain; charset=utf-8")
+    return Document(text.encode(), "text/plain; charset=utf-8")
 
 
 def _add_cards(app: Flask, gateway: Gateway) -> None:
     def catalog(door: Door) -> Document:
         made = ai_catalog(_plugins(gateway, door), door.root, gateway.settings.publisher_name)
-        return document(as_json(made), CATALOG_MEDIA_TYPE, cache_control=CARD_KEPT)
+        return Document(as_json(made), CATALOG_MEDIA_TYPE, CARD_KEPT)
 
-    _add(app, "/.well-known/ai-catalog.json", catalog)
+    serve(app, AI_CATALOG, catalog)
     for declaration in gateway.declarations.values():
         for path in CARDS:
-            _add(app, f"/{declaration.name}{path}", _card(declaration))
+            serve(app, f"/{declaration.name}{path}", _card(declaration))
 
 
 def _card(declaration: Declaration) -> Make:
     def make(door: Door) -> Document:
         base = door.base(declaration.name)
         card = server_card(declaration, base, door.root, (*MODERN, *reversed(HANDSHAKE)))
-        return document(as_json(card), MEDIA_TYPE, cache_control=CARD_KEPT)
+        return Document(as_json(card), MEDIA_TYPE, CARD_KEPT)
 
     return make

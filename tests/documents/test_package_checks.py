@@ -8,8 +8,8 @@ import pytest
 
 from gateway.app import CONSOLE
 from gateway.documents.package.archive import archive
+from gateway.documents.package.checks import RULES, faults, left_out
 from gateway.documents.package.files import files
-from gateway.documents.package.limits import RULES, faults, left_out
 from gateway.documents.package.source import Source
 from gateway.documents.package.texts import sentence, shortened
 from gateway.documents.publisher import Publisher

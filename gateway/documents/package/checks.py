@@ -6,14 +6,14 @@ that may be cut are cut before they come here; what is left cannot be mended wit
 
 import ipaddress
 import re
+import struct
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from .listing import addresses
-from .pictures import png_size
-from .prompts import faults as prompt_faults
 from .skill import body
 from .source import Source
+from .starter_prompts import faults as prompt_faults
 from .texts import unseen, visible
 
 PUBLISHER, EMAIL, ADDRESS, VERSION = 80, 320, 1_024, 64
@@ -29,6 +29,9 @@ SEMVER = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 GENERIC_ENDING = re.compile(r"\b(mcp|mcp server|plugin)\s*$", re.IGNORECASE)
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PNG_HEAD = struct.Struct(">8sI4sII")  # PNG section 5.2 and 11.2.1: signature, IHDR, width, height
 
 # The setting behind each address of a listing.
 SETTINGS = {
@@ -132,7 +135,7 @@ def _listing_is_secure(source: Source) -> str | None:
 
 
 def _logo_is_a_picture(source: Source) -> str | None:
-    size = png_size(source.logo)
+    size = _png_size(source.logo)
     if size is None:
         return "logo.png is no PNG. Save it as one."
     width, height = size
@@ -142,6 +145,14 @@ def _logo_is_a_picture(source: Source) -> str | None:
     if len(source.logo) > LOGO_BYTES:
         return f"logo.png has {len(source.logo):,} bytes. Make it {LOGO_BYTES:,} or fewer."
     return None
+
+
+def _png_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels; None for what is no PNG."""
+    if len(data) < PNG_HEAD.size:
+        return None
+    signature, _, chunk, width, height = PNG_HEAD.unpack_from(data)
+    return (width, height) if (signature, chunk) == (SIGNATURE, b"IHDR") else None
 
 
 def _skill_can_be_read(source: Source) -> str | None:
