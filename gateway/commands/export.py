@@ -20,7 +20,7 @@ MANIFEST = "plugin.json"
 
 def write_archive(name: str, body: bytes, path: Path) -> Path:
     """Write the ZIP, and return where it is."""
-    with _told(path):
+    with _errors_as_sentences(path):
         if path.exists() and _name_in_archive(path) != name:
             raise _in_the_way(path, name)
         path.write_bytes(body)
@@ -30,7 +30,7 @@ def write_archive(name: str, body: bytes, path: Path) -> Path:
 def add_to_marketplace(source: Source, files: Mapping[str, bytes], root: Path) -> Path:
     """Write the files to `plugins/<name>` below `root`, and list all that are there."""
     folder = root / "plugins" / source.name
-    with _told(root):
+    with _errors_as_sentences(root):
         if folder.exists() and _name_in_folder(folder) != source.name:
             raise _in_the_way(folder, source.name)
         for each in MARKETPLACES:
@@ -85,7 +85,7 @@ def _in_the_way(path: Path, name: str) -> click.ClickException:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _errors_as_sentences(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -62,11 +62,11 @@ OPEN_WEBUI_TOKEN: Words = (
 )
 NOTHING_IS_OPEN: Words = (
     "It sends no token that you paste, so it cannot use this plugin.",
-    "它不会发送你粘贴的令牌，因此无法使用本插件。",
+    "它不支持粘贴令牌，因此无法使用本插件。",
 )
 SOME_IS_OPEN: Words = (
     "It sends no token that you paste, so it can call only what this plugin opens to everybody.",
-    "它不会发送你粘贴的令牌，因此只能调用本插件对所有人开放的功能。",
+    "它不支持粘贴令牌，因此只能调用本插件对所有人开放的功能。",
 )
 # The one place that says what is missing until accounts can be linked.
 UNTIL_LINKING: Words = (

@@ -26,14 +26,14 @@ THIS_NETWORK: Words = (
 PLAIN_HTTP: Words = (
     "This address is plain HTTP. ChatGPT and claude.ai accept HTTPS only, and on the way anybody could"
     " read the tokens that others send. How to put HTTPS in front is in docs/deploy.md.",
-    "此地址是未加密的 HTTP。ChatGPT 和 claude.ai 只接受 HTTPS，而且其他助手发送的令牌在途中"
-    "可能被人读取。如何加上 HTTPS，见 docs/deploy.md。",
+    "此地址是未加密的 HTTP。ChatGPT 和 claude.ai 只接受 HTTPS，而且令牌在传输途中"
+    "可能被窃取。如何加上 HTTPS，见 docs/deploy.md。",
 )
 PUBLIC: Words = (
     "By its form, assistants everywhere should be able to reach this address. This page cannot know"
     " whether they do: check it from outside, for example on a phone that is not in your Wi-Fi.",
-    "从形式上看，各处的助手应该都能访问此地址。本页无法判断是否确实如此：请从外部检查，例如用没有连接你的"
-    " Wi-Fi 的手机打开。",
+    "从地址形式看，公网上的助手应该都能访问。本页无法确认是否真的可达，请从外部检查，"
+    "例如用没有连接你的 Wi-Fi 的手机打开。",
 )
 
 

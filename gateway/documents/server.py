@@ -5,7 +5,7 @@ from typing import Any
 from ..declaration import Declaration
 from .openapi import VERSION
 
-# OpenAI: the first 512 characters carry what matters. This is what nothing may be called without.
+# OpenAI reads the first 512 characters most closely, so the rule that no action may break stands there.
 ASKS_FIRST = (
     "An action never runs on its first call: it answers with a question for the user. Show it word for"
     " word, and never say that something is done before its status is executed."

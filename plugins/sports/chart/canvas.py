@@ -12,7 +12,8 @@ Colour = tuple[int, int, int]
 GROUND, TINT, ACCENT = (255, 254, 251), (222, 236, 231), (20, 102, 90)
 RULES, WORDS, QUIET_WORDS = (214, 212, 202), (32, 38, 31), (92, 102, 94)
 
-# The line covers pixels at its edge in part: so many sixteenths over the ground, or over the area.
+# Shades of the line over the ground, then over the area, 16 each. In a shade's place in the palette,
+# `place & AREA` says over which of the two, and `place % AREA` how dark.
 LEVELS = 15
 AREA, RULE, INK, QUIET = LEVELS + 1, 2 * (LEVELS + 1), 2 * (LEVELS + 1) + 1, 2 * (LEVELS + 1) + 2
 HALF_WIDTH = 1.3  # of the line

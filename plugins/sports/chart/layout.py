@@ -52,7 +52,7 @@ class Chart:
 
     @property
     def points(self) -> list[Point]:
-        """The line: as far from close to close, as exchanges count days, weekends left out."""
+        """The line. Closes are evenly spaced: days without trade take no room."""
         step = (self.box.right - self.box.left) / (len(self.closes) - 1)
         return [
             (self.box.left + step * number, self._y(close.price))
@@ -66,7 +66,7 @@ class Chart:
             yield self._y(price), short(price)
 
     def _y(self, price: float) -> float:
-        """Halves, as the span of the largest numbers is none."""
+        """Computed on halves: the difference of the largest numbers would be infinite."""
         span = self.highest / 2 - self.lowest / 2
         share = (price / 2 - self.lowest / 2) / span if span else 0.5
         return self.box.bottom - share * (self.box.bottom - self.box.top)
