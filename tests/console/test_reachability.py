@@ -69,4 +69,4 @@ def test_nothing_is_promised_of_a_public_address():
     english, chinese = PUBLIC
     assert "should be able to" in english
     assert "cannot know" in english
-    assert "无法判断" in chinese
+    assert "无法确认" in chinese

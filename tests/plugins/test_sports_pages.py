@@ -38,7 +38,7 @@ def test_pages_are_in_chinese_for_chinese_readers(client):
         quote = client.get("/sports/pages/quotes/DEMOTEA", headers=CHINESE).text
     assert "已结束" in game
     assert "演示数据" in game
-    assert "昨日收盘" in quote
+    assert "前收盘价" in quote
 
 
 def test_a_quote_has_a_page_whose_preview_says_the_price(client):
