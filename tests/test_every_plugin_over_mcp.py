@@ -3,8 +3,10 @@
 A folder in plugins/ is under test from the moment it is there. Nothing here names a plugin.
 """
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,6 +19,7 @@ from jsonschema import Draft202012Validator
 from gateway import OAuth, Public
 from gateway.confirmations.record import LIFETIME
 from gateway.declaration import Kind, Operation
+from gateway.documents.server import instructions
 from tests.kit.both_ways import (
     assert_keeps_to,
     confirm,
@@ -43,6 +46,7 @@ from tests.kit.written_out import arguments_in, in_full
 
 DESCRIPTION, ARGUMENT = 900, 700  # characters that assistants read of a tool and of an argument
 FIRST = 512  # characters of the instructions that count most, as OpenAI has it
+ASKS_FIRST = "never runs on its first call"
 
 
 @pytest.fixture(scope="module")
@@ -227,6 +231,8 @@ class TestActions:
                 confirmed = confirm(somebody, asked, confirms)
                 assert_is_executed(confirmed, asked)
                 assert confirm(somebody, asked, asks) == confirmed
+                for address in pages_in(confirmed.body, somebody.as_path):
+                    read(connected(somebody), address)
                 done.append(operation)
         assert_tried(somebody, done)
 
@@ -318,11 +324,16 @@ def assert_tried(plugin: Mounted, done: list[Operation]) -> None:
 
 class TestIntroduction:
     def test_says_what_counts_first(self, plugin, door, version):
-        instructions = connected(plugin, version, door=door).connect()["instructions"]
-        assert plugin.declaration.instructions in instructions
-        assert plugin.declaration.summary in instructions[:FIRST]
-        asks_first = "never runs on its first call" in instructions[:FIRST]
-        assert asks_first is bool(plugin.declaration.actions)
+        told = connected(plugin, version, door=door).connect()["instructions"]
+        assert plugin.declaration.instructions in told
+        assert plugin.declaration.summary in told[:FIRST]
+        assert (ASKS_FIRST in told[:FIRST]) is bool(plugin.declaration.actions)
+
+    def test_says_that_first_however_much_the_author_says(self, plugin):
+        talkative = replace(plugin.declaration, instructions="There is more to say. " * 500)
+        first = instructions(talkative)[:FIRST]
+        assert talkative.summary in first
+        assert (ASKS_FIRST in first) is bool(talkative.actions)
 
     def test_shows_the_icon_at_the_door_that_was_asked(self, plugin, door, version):
         server = connected(plugin, version, door=door).connect()["serverInfo"]
@@ -359,7 +370,7 @@ class TestPrompts:
 class TestResources:
     def test_all_that_are_listed_can_be_read(self, plugin, door, version):
         client = connected(plugin, version, door=door)
-        listed = client.ask("resources/list")["resources"]
+        listed = list(all_resources(client))
         assert f"{door}/" in [each["uri"] for each in listed]
         assert len({each["uri"] for each in listed}) == len(listed)
         for each in listed:
@@ -372,7 +383,7 @@ class TestResources:
         for rule in plugin.app.url_map.iter_rules():
             if rule.rule.startswith(f"/{plugin.name}/pages/") and rule.arguments:
                 path = rule.rule.removeprefix(f"/{plugin.name}")
-                assert door + path.translate({ord("<"): "{", ord(">"): "}"}) in templates
+                assert door + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path) in templates
 
     def test_the_page_is_what_a_person_would_see(self, plugin, door):
         content = read(connected(plugin, door=door), f"{door}/")
@@ -385,6 +396,16 @@ class TestResources:
             answer = outcome(client.call(operation.name, plugin.arguments(operation))).body
             for address in pages_in(answer, door):
                 assert read(client, address)["uri"] == address
+
+
+def all_resources(client: Conversation) -> Iterator[dict[str, Any]]:
+    """What is listed, page after page."""
+    page = client.ask("resources/list")
+    yield from page["resources"]
+    while "nextCursor" in page:
+        page = client.ask("resources/list", cursor=page["nextCursor"])
+        assert page["resources"]
+        yield from page["resources"]
 
 
 def read(client: Conversation, uri: str) -> dict[str, Any]:

@@ -5,9 +5,14 @@ import math
 import ssl
 import statistics
 import time
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from gateway.errors import CODES
 from tests.kit.dripping import HEAD
@@ -127,6 +132,34 @@ def test_only_known_hosts_get_a_certificate(proxy):
             proxy.connect(host)
     made = (proxy.authority.parents[3] / "certificates" / "local").iterdir()
     assert {each.name for each in made} <= {PUBLIC_HOST, COUNTER, f"keyed.{PUBLIC_HOST}"}
+
+
+def make_certificate(folder, *hosts):
+    """A certificate for `hosts` that nobody else has signed, as files in `folder`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, PUBLIC_HOST)])
+    today = datetime.now(UTC)
+    names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    (folder / "fullchain.pem").write_bytes(certificate.public_bytes(pem))
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "privkey.pem").write_bytes(secret)
+
+
+def test_a_certificate_of_ones_own_serves_the_root_and_the_plugins(tmp_path):
+    make_certificate(tmp_path, PUBLIC_HOST, f"*.{PUBLIC_HOST}")
+    with proxied(tmp_path, own=tmp_path, PLUGINS="counter") as proxy:
+        assert proxy.ask("GET", "/counter/echo").status == 200
+        assert proxy.ask("GET", "/echo", host=COUNTER).status == 200
+        assert proxy.ask("GET", "/echo", host=f"stranger.{PUBLIC_HOST}").status == 421
+    assert not (tmp_path / "caddy" / "certificates").exists(), "another certificate was asked for"
 
 
 def test_plain_http_is_sent_to_https(proxy):

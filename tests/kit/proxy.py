@@ -71,8 +71,11 @@ class Proxy:
 
 
 @contextmanager
-def proxied(folder: Path, **environ: str) -> Iterator[Proxy]:
-    """Run a gateway and, in front of it, Caddy, with certificates of an authority of its own."""
+def proxied(folder: Path, *, own: Path | None = None, **environ: str) -> Iterator[Proxy]:
+    """Run a gateway and, in front of it, Caddy, with certificates of an authority of its own.
+
+    With `own`, a folder, Caddy uses the certificate there, and `authority` is that certificate.
+    """
     public = {"BASE_URL": f"https://{PUBLIC_HOST}", "TRUSTED_PROXIES": "1"}
     with running(folder, **{**public, **environ}) as server:
         port, plain_port = free_port(), free_port()
@@ -81,11 +84,12 @@ def proxied(folder: Path, **environ: str) -> Iterator[Proxy]:
             process = subprocess.Popen(
                 ["caddy", "run", "--config", "deploy/Caddyfile", "--adapter", "caddyfile"],
                 cwd=ROOT,
-                env=environment(folder, server, port, plain_port),
+                env=environment(folder, server, port, plain_port) | files(own),
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        authority = folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+        made = folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+        authority = own / "fullchain.pem" if own else made
         proxy = Proxy(port, plain_port, server, process, log, authority)
         try:
             wait_until_it_answers(proxy)
@@ -111,6 +115,10 @@ def environment(folder: Path, server: Server, port: int, plain_port: int) -> dic
         "CADDY_GLOBAL_OPTIONS": "\n".join([*options, "local_certs"]),
         "CADDY_SYNTAX": ".".join(map(str, syntax)),
     }
+
+
+def files(folder: Path | None) -> dict[str, str]:
+    return {"CERTIFICATES": "files", "CERTIFICATE_DIR": str(folder)} if folder else {}
 
 
 def is_installed() -> bool:

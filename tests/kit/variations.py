@@ -10,7 +10,7 @@ from gateway.declaration import Kind, Operation
 
 JsonSchema = Mapping[str, Any]
 
-OF_ANY_TYPE = (5, 1.5, True, "5", [], ["x"], {}, None)
+OF_ANY_TYPE = (1, 1.5, True, "1", [], ["x"], {}, None)
 TEXTS = (
     "",
     " ",

@@ -19,10 +19,22 @@ def app(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
+def server_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="session")
+def server(server_folder):
     """A real gateway in a process of its own, with the same plugins."""
-    with running(tmp_path_factory.mktemp("server"), **OFFLINE) as server:
+    with running(server_folder, **OFFLINE) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def server_app(server, server_folder):
+    """The gateway of `server` in this process too, to give people tokens and to look at its ledger."""
+    with running_app(server_folder, folders=FOLDERS, **OFFLINE) as app:
+        yield app
 
 
 @pytest.fixture(scope="session", params=["in process", "over sockets"])

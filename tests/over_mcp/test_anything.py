@@ -22,7 +22,9 @@ KNOWN = {-32700, -32600, -32601, -32602, -32020, -32021, -32022, -32002}
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
     max_leaves=10,
 )
 VERSIONS = st.sampled_from([MODERN, *HANDSHAKE, None])
@@ -33,8 +35,16 @@ METHODS = st.sampled_from(
 PLACES = {
     "counter": "name arguments uri cursor _meta requestState inputResponses ref argument".split(),
     "arguments": "words times loud amount note at request_id allow_duplicate confirmation_id".split(),
-    "_meta": [VERSION_KEY, CAPABILITIES_KEY, "progressToken", "openai/userLocation", "openai/locale"]
-    + ["openai/session", "openai/subject", "io.modelcontextprotocol/clientInfo"],
+    "_meta": [
+        VERSION_KEY,
+        CAPABILITIES_KEY,
+        "io.modelcontextprotocol/clientInfo",
+        "progressToken",
+        "openai/userLocation",
+        "openai/locale",
+        "openai/session",
+        "openai/subject",
+    ],
 }
 TOOLS = st.sampled_from(
     "get_total tell_hints echo count uncount settle ring get_confirmation confirm_action".split()
@@ -74,9 +84,7 @@ def legible_id(body):
 
 
 def quickly(examples):
-    return settings(
-        max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck)
-    )
+    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def strict(value):
@@ -126,7 +134,9 @@ def test_any_parameters(post, method, params, meta, version):
 
 
 @quickly(200)
-@given(TOOLS, bent(PLACES["arguments"], JSON), bent(["requestState", "inputResponses"], JSON), VERSIONS)
+@given(
+    TOOLS, bent(PLACES["arguments"], JSON), bent(["requestState", "inputResponses"], JSON), VERSIONS
+)
 def test_any_arguments(post, tool, arguments, more, version):
     capabilities = {"elicitation": {}}
     params = {"name": tool, "arguments": {}}
@@ -144,7 +154,9 @@ HEADER_TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude
 @given(
     METHODS,
     st.dictionaries(
-        st.sampled_from("MCP-Protocol-Version Mcp-Method Mcp-Name User-Agent Accept Accept-Language".split()),
+        st.sampled_from(
+            "MCP-Protocol-Version Mcp-Method Mcp-Name User-Agent Accept Accept-Language".split()
+        ),
         HEADER_TEXT | HEADER_TEXT.map(lambda text: f"=?base64?{text}?="),
     ),
 )

@@ -54,15 +54,26 @@ NO_REQUEST = {
         f"method {value!r}": ({**PING, "method": value}, 7)
         for value in (None, 5, True, [], ["tools/list"], {})
     },
-    **{
-        f"id {value!r}": ({**PING, "id": value}, None) for value in (None, True, 1.5, 7.0, [], {})
-    },
+    **{f"id {value!r}": ({**PING, "id": value}, None) for value in (None, True, 1.5, 7.0, [], {})},
     **{
         f"params {value!r}": ({**PING, "params": value}, 7)
         for value in (None, [], [{}], "x", "", 5, 0, True, False)
     },
 }
-IDS = ("a", "", "编号 七", "😀", '"\\</script>\r\n\0', 0, -1, 7, 2**53 + 1, 2**63, 2**64, -(10**300))
+IDS = (
+    "a",
+    "",
+    "编号 七",
+    "😀",
+    '"\\</script>\r\n\0',
+    0,
+    -1,
+    7,
+    2**53 + 1,
+    2**63,
+    2**64,
+    -(10**300),
+)
 ERAS = (MODERN, *HANDSHAKE, None)
 
 
@@ -100,7 +111,10 @@ def test_an_id_comes_back_exactly(wire, identifier, version):
     [
         (MODERN, "ping initialize logging/setLevel resources/subscribe resources/unsubscribe"),
         (MODERN, "subscriptions/listen tasks/get roots/list sampling/createMessage"),
-        *((version, "server/discover logging/setLevel subscriptions/listen") for version in ERAS[1:]),
+        *(
+            (version, "server/discover logging/setLevel subscriptions/listen")
+            for version in ERAS[1:]
+        ),
         *((version, "nonsense tools/List tools/list/ __class__ 工具/列表") for version in ERAS),
     ],
 )
@@ -144,10 +158,7 @@ UNFIT = [
 @pytest.mark.parametrize("version", [MODERN, *HANDSHAKE])
 @pytest.mark.parametrize(("method", "params"), UNFIT, ids=map(str, UNFIT))
 def test_parameters_that_do_not_fit_are_refused(wire, method, params, version):
-    if method.startswith("prompts/"):
-        path = "/sports/mcp"
-    else:
-        path = "/counter/mcp"
+    path = "/sports/mcp" if method.startswith("prompts/") else "/counter/mcp"
     asked = request(method, params, version=version)
     reply = wire.send(asked.headers, asked.bytes, path=path)
     assert reply.json["error"]["code"] == -32602, reply.body
@@ -168,7 +179,10 @@ def test_a_name_is_a_text(wire, method, value, version):
 
 @pytest.mark.parametrize("version", [MODERN, *HANDSHAKE])
 def test_what_is_not_there_is_named_with_what_is(wire, version):
-    for method, name, known in (("tools/call", "no_such", "get_scores"), ("prompts/get", "no", "example_1")):
+    for method, name, known in (
+        ("tools/call", "no_such", "get_scores"),
+        ("prompts/get", "no", "example_1"),
+    ):
         asked = request(method, {"name": name}, version=version)
         reply = wire.send(asked.headers, asked.bytes, path="/sports/mcp")
         assert reply.json["error"]["code"] == -32602
@@ -204,7 +218,11 @@ def test_a_notification_of_an_unknown_revision_is_refused(wire):
 
 
 def test_arguments_that_do_not_fit_are_a_result_and_no_error(wire):
-    for arguments, field in (({"times": "many"}, "times"), ({"surprise": 1}, "surprise"), ({"times": 2**70}, "times")):
+    for arguments, field in (
+        ({"times": "many"}, "times"),
+        ({"surprise": 1}, "surprise"),
+        ({"times": 2**70}, "times"),
+    ):
         asked = request("tools/call", {"name": "echo", "arguments": arguments})
         reply = wire.send(asked.headers, asked.bytes)
         assert reply.status == 200

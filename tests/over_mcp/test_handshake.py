@@ -21,7 +21,9 @@ def keys(node):
     """The name of every member, however deep."""
     if isinstance(node, dict):
         yield from node
-    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+    for inner in (
+        node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    ):
         yield from keys(inner)
 
 
@@ -55,7 +57,11 @@ def test_the_version_that_is_asked_for_is_spoken_if_it_is_known(wire, asked, ans
 
 
 def test_a_handshake_says_what_it_wants(wire):
-    for params in ({}, {"protocolVersion": 5, "capabilities": {}, "clientInfo": CLIENT}, {"protocolVersion": "2025-06-18"}):
+    for params in (
+        {},
+        {"protocolVersion": 5, "capabilities": {}, "clientInfo": CLIENT},
+        {"protocolVersion": "2025-06-18"},
+    ):
         asked = request("initialize", params, version=None)
         reply = wire.send(asked.headers, asked.bytes)
         assert (reply.status, reply.json["error"]["code"]) == (200, -32602)
@@ -73,7 +79,9 @@ def test_a_whole_conversation_of_the_past(wire):
     tools = wire.send(asked.headers, asked.bytes).json["result"]["tools"]
     assert "echo" in {tool["name"] for tool in tools}
     asked = request("tools/call", {"name": "echo", "arguments": {"words": ["a"]}}, version=version)
-    assert wire.send(asked.headers, asked.bytes).json["result"]["structuredContent"] == {"words": ["a"]}
+    assert wire.send(asked.headers, asked.bytes).json["result"]["structuredContent"] == {
+        "words": ["a"]
+    }
     assert wire.send({"MCP-Protocol-Version": version}, b"", "DELETE").status == 405
 
 
@@ -111,7 +119,10 @@ def test_both_eras_are_given_the_same_tools(old):
     assert old.result("tools/list")["tools"] == new.result("tools/list")["tools"]
     for tool, arguments in (("echo", {"words": ["a"]}), ("get_total", {}), ("echo", {"times": 99})):
         as_new = new.call(tool, arguments)
-        assert (as_new.pop("resultType"), *as_new.pop("_meta")) == ("complete", "io.modelcontextprotocol/serverInfo")
+        assert (as_new.pop("resultType"), *as_new.pop("_meta")) == (
+            "complete",
+            "io.modelcontextprotocol/serverInfo",
+        )
         assert old.call(tool, arguments) == as_new
 
 

@@ -49,7 +49,9 @@ def test_capabilities_are_an_object(wire, value):
     assert refused(wire, asked)["code"] == -32602
 
 
-@pytest.mark.parametrize("value", [{"elicitation": 5}, {"elicitation": {"form": "yes"}}, {"roots": []}])
+@pytest.mark.parametrize(
+    "value", [{"elicitation": 5}, {"elicitation": {"form": "yes"}}, {"roots": []}]
+)
 def test_capabilities_are_of_their_shapes(wire, value):
     assert refused(wire, request("tools/list", capabilities=value))["code"] == -32602
 
@@ -65,13 +67,18 @@ def test_a_client_may_say_who_it_is(wire, client):
     assert answered(wire, request("tools/list", meta=meta))["tools"]
 
 
-@pytest.mark.parametrize("value", ["2025-11-25", "2026-07-27", "", "2026-07-28 ", None, 5, []], ids=repr)
+@pytest.mark.parametrize(
+    "value", ["2025-11-25", "2026-07-27", "", "2026-07-28 ", None, 5, []], ids=repr
+)
 def test_the_version_is_the_same_in_header_and_body(wire, value):
     asked = request("tools/list", meta={VERSION_KEY: value})
     assert refused(wire, asked)["code"] == -32020
 
 
-@pytest.mark.parametrize("value", [None, "", "tools/call", "TOOLS/LIST", "tools/list/", "tools", "=?base64?dG9vbHMvbGlzdA==?="])
+@pytest.mark.parametrize(
+    "value",
+    [None, "", "tools/call", "TOOLS/LIST", "tools/list/", "tools", "=?base64?dG9vbHMvbGlzdA==?="],
+)
 def test_the_method_is_the_same_in_header_and_body(wire, value):
     asked = request("tools/list")
     del asked.headers["Mcp-Method"]
@@ -87,7 +94,9 @@ def test_the_method_is_the_same_in_header_and_body(wire, value):
         ("sports", "resources/read", {"uri": "http://localhost/sports/"}),
     ],
 )
-@pytest.mark.parametrize("value", [None, "", "ECHO", "echo,echo", "é", "=?base64?", "=?base64?ZWNobw?="])
+@pytest.mark.parametrize(
+    "value", [None, "", "ECHO", "echo,echo", "é", "=?base64?", "=?base64?ZWNobw?="]
+)
 def test_the_name_is_the_same_in_header_and_body(wire, plugin, method, params, value):
     asked = request(method, params)
     path = f"/{plugin}/mcp"
@@ -197,7 +206,9 @@ def test_sessions_and_streams_of_the_past_are_ignored(wire, version):
     assert "Mcp-Session-Id" not in reply.headers
 
 
-@pytest.mark.parametrize("accept", ["application/json", "*/*", "text/event-stream", "text/html", ""])
+@pytest.mark.parametrize(
+    "accept", ["application/json", "*/*", "text/event-stream", "text/html", ""]
+)
 def test_the_answer_is_json_whatever_is_accepted(wire, accept):
     asked = request("tools/list")
     asked.headers["Accept"] = accept

@@ -87,16 +87,26 @@ def test_a_region_has_a_code(told, place, region):
         ("Asia/Shanghai", True),
         ("Etc/GMT+5", True),
         ("UTC", True),
-        *((zone, False) for zone in ("Mars/Olympus", "PST8", "America", "", ".", "..", "../../etc/passwd")),
-        *((zone, False) for zone in ("/etc/localtime", "UTC\0", "Asia/上海", "zone.tab", "x" * 5_000, "+08:00")),
+        *(
+            (zone, False)
+            for zone in ("Mars/Olympus", "PST8", "America", "", ".", "..", "../../etc/passwd")
+        ),
+        *(
+            (zone, False)
+            for zone in ("/etc/localtime", "UTC\0", "Asia/上海", "zone.tab", "x" * 5_000, "+08:00")
+        ),
         *((zone, False) for zone in (5, None, True, [], {}, ["UTC"])),
     ],
 )
 def test_a_time_zone_is_one_of_the_data_base(told, zone, known):
-    assert told({"openai/userLocation": {"timezone": zone}})["time_zone"] == (zone if known else None)
+    assert told({"openai/userLocation": {"timezone": zone}})["time_zone"] == (
+        zone if known else None
+    )
 
 
-@pytest.mark.parametrize("value", [5, None, True, [], {}, ["zh"], "", "中文", "zh_CN.UTF-8", "e", "en;q=1", "x" * 5_000])
+@pytest.mark.parametrize(
+    "value", [5, None, True, [], {}, ["zh"], "", "中文", "zh_CN.UTF-8", "e", "en;q=1", "x" * 5_000]
+)
 def test_a_locale_that_is_none_is_left_out(told, value):
     assert told({"openai/locale": value})["locale"] is None
 
@@ -180,7 +190,9 @@ def test_a_person_is_counted_by_the_token_whatever_is_said(start):
     ada = Person(app, "ada@example.com", "counter")
     assistant = Assistant(InProcess(app), "counter", ada.token)
     errors = [
-        assistant.result("tools/call", {"name": "get_total"}, meta={"openai/subject": str(number)})["isError"]
+        assistant.result("tools/call", {"name": "get_total"}, meta={"openai/subject": str(number)})[
+            "isError"
+        ]
         for number in range(3)
     ]
     assert errors == [False, False, True]

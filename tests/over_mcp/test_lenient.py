@@ -53,7 +53,10 @@ def test_what_is_there_is_kept_and_what_lacks_is_assumed(lenient):
     assert lenient.send(asked.headers, asked.bytes).json["error"]["code"] == -32602
 
 
-@pytest.mark.parametrize("agent", [None, "", "openai", "openai-mcp", "Mozilla/5.0 openai-mcp/1.0.0", "OpenAI-MCP/1", "curl/8"])
+@pytest.mark.parametrize(
+    "agent",
+    [None, "", "openai", "openai-mcp", "Mozilla/5.0 openai-mcp/1.0.0", "OpenAI-MCP/1", "curl/8"],
+)
 def test_others_are_still_held_to_the_protocol(lenient, agent):
     asked = bare("tools/list")
     asked.headers |= {} if agent is None else {"User-Agent": agent}

@@ -92,10 +92,13 @@ def test_a_picture_that_is_none_is_a_fault_that_says_nothing_of_the_inside(app, 
 
 
 @pytest.mark.parametrize(
-    "mime_type", ["application/pdf", "image/bmp", "image/PNG", "png", "", "image/png; charset=utf-8"]
+    "mime_type",
+    ["application/pdf", "image/bmp", "image/PNG", "png", "", "image/png; charset=utf-8"],
 )
 def test_a_picture_is_of_a_type_that_assistants_show(mime_type):
-    with pytest.raises(ValueError, match="is no picture that assistants show: image/gif, image/jpeg"):
+    with pytest.raises(
+        ValueError, match="is no picture that assistants show: image/gif, image/jpeg"
+    ):
         Image(PNG, mime_type, {})
 
 

@@ -150,7 +150,9 @@ def test_what_a_person_must_approve_is_never_asked_in_the_client(start):
 
 
 def test_queries_are_never_asked(ada):
-    assert ada.call("echo", {"words": ["a"]}, requestState="x")["structuredContent"] == {"words": ["a"]}
+    assert ada.call("echo", {"words": ["a"]}, requestState="x")["structuredContent"] == {
+        "words": ["a"]
+    }
     assert not is_question(ada.call("get_total", inputResponses={}))
 
 
@@ -231,7 +233,9 @@ def test_a_state_is_of_one_call(ada, tool, arguments, action):
 
 
 def test_a_state_is_of_one_plugin(app):
-    office, agency = (assistant_of(app, "ada@example.com", plugin) for plugin in ("office", "agency"))
+    office, agency = (
+        assistant_of(app, "ada@example.com", plugin) for plugin in ("office", "agency")
+    )
     asked = office.call("file", {"paper": "letter"})
     assert_refused(agency, "file", {"paper": "letter"}, answered(asked, "accept"))
 

@@ -10,11 +10,15 @@ from tests.kit.people import Person
 from tests.kit.written import write_plugin
 
 CODE = """
-TOWNS = {"北京": "晴", "São Paulo": "garoa", "a/b": "slash", "100%": "percent", "..": "dots", "%41": "code"}
+TOWNS = {"北京": "晴", "São Paulo": "garoa", "a/b": "slash", "100%": "percent"}
+TOWNS |= {"..": "dots", "%41": "code"}
 OPENED = []
 
 def all_towns():
-    return [{"town": town, "title": f"Weather in {town}", "description": sky} for town, sky in TOWNS.items()]
+    return [
+        {"town": town, "title": f"Weather in {town}", "description": sky}
+        for town, sky in TOWNS.items()
+    ]
 
 @plugin.resource("/towns/<town>", mime_type="text/markdown", listing=all_towns)
 def town_report(town):
@@ -59,7 +63,10 @@ def tell():
     return {"sky": "blue"}
 """
 MANY = """
-@plugin.resource("/n/<n>", mime_type="text/plain", listing=lambda: [{"n": f"{n:03}", "title": f"No. {n}"} for n in range(250)])
+def all_numbers():
+    return [{"n": f"{n:03}", "title": f"No. {n}"} for n in range(250)]
+
+@plugin.resource("/n/<n>", mime_type="text/plain", listing=all_numbers)
 def number(n):
     '''A number.'''
     return n
@@ -92,7 +99,10 @@ def assistant(app, ada, request):
 def test_what_there_is_is_listed(assistant):
     listed = assistant.result("resources/list")["resources"]
     own = [each for each in listed if each["uri"].startswith("weather://")]
-    assert [each["uri"] for each in own] == [*(f"weather://towns/{uri}" for uri in URIS), "weather://today"]
+    assert [each["uri"] for each in own] == [
+        *(f"weather://towns/{uri}" for uri in URIS),
+        "weather://today",
+    ]
     assert own[0] == {
         "uri": "weather://towns/%E5%8C%97%E4%BA%AC",
         "name": "Weather in 北京",
@@ -212,19 +222,33 @@ def test_a_variable_is_a_text_and_no_path(app, ada):
     assistant = Assistant(InProcess(app), "weather", ada.token)
     for uri in ("%2e%2e%2fetc", "%252e", "a+b", "{town}"):
         assistant.ask("resources/read", {"uri": f"weather://towns/{uri}"})
-    assert assistant.call("opened")["structuredContent"]["towns"][-4:] == ["../etc", "%2e", "a+b", "{town}"]
+    assert assistant.call("opened")["structuredContent"]["towns"][-4:] == [
+        "../etc",
+        "%2e",
+        "a+b",
+        "{town}",
+    ]
 
 
 def test_a_page_is_read_by_its_own_address(app, ada):
     assistant = Assistant(InProcess(app), "weather", ada.token)
-    for name, shown in (("a", "[a]"), ("北京", "[北京]"), ("%E5%8C%97", "[北]"), ("%2541", "[%41]"), ("a%3Fb", "[a?b]"), ("a%23b", "[a#b]")):
+    for name, shown in (
+        ("a", "[a]"),
+        ("北京", "[北京]"),
+        ("%E5%8C%97", "[北]"),
+        ("%2541", "[%41]"),
+        ("a%3Fb", "[a?b]"),
+        ("a%23b", "[a#b]"),
+    ):
         uri = f"http://localhost/weather/pages/{name}"
         assert assistant.read(uri) == {"uri": uri, "mimeType": "text/html", "text": shown}
 
 
 def test_nobody_reads_without_a_token_and_its_scope(app):
     anybody = Assistant(InProcess(app), "weather")
-    writer = Assistant(InProcess(app), "weather", Person(app, "bob@example.com", "weather", ["write"]).token)
+    writer = Assistant(
+        InProcess(app), "weather", Person(app, "bob@example.com", "weather", ["write"]).token
+    )
     for method, params in (
         ("resources/list", {}),
         ("resources/read", {"uri": "weather://today"}),
@@ -266,14 +290,18 @@ def test_a_long_list_comes_in_pages(app):
         sizes.append(len(page["resources"]))
         found += [each["uri"] for each in page["resources"]]
         cursor = {"cursor": page["nextCursor"]} if "nextCursor" in page else None
-    assert [uri for uri in found if "://n/" in uri] == [f"many://n/{number:03}" for number in range(250)]
+    assert [uri for uri in found if "://n/" in uri] == [
+        f"many://n/{number:03}" for number in range(250)
+    ]
     assert len(set(found)) == len(found)
     assert sizes[:2] == [100, 100]
     assert assistant.result("resources/list", {"cursor": "100000"})["resources"] == []
 
 
 def complete(assistant, begun, name="town", uri="weather://towns/{town}", kind="ref/resource"):
-    reference = {"type": kind, "uri": uri} if kind == "ref/resource" else {"type": kind, "name": uri}
+    reference = (
+        {"type": kind, "uri": uri} if kind == "ref/resource" else {"type": kind, "name": uri}
+    )
     params = {"ref": reference, "argument": {"name": name, "value": begun}}
     return assistant.result("completion/complete", params)["completion"]
 
