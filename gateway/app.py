@@ -30,7 +30,7 @@ from .storage.ledger import Ledger
 from .storage.migration import History, LedgerError, upgrade
 from .storage.secret import secret_key
 from .transports import documents, known_host, rest, well_known
-from .transports.mcp import plugins as mcp
+from .transports.mcp import install as mcp
 from .transports.origins import ASSISTANTS, LOOPBACK_ORIGIN
 from .transports.strict_json import LARGEST
 

@@ -12,13 +12,15 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from .call import Call
-from .declaration import Operation
+from .declaration import Operation, is_one_part
 from .envelope import REPEAT_FIELDS
 from .errors import invalid_arguments
 
 REPEATS = Schema.from_dict(REPEAT_FIELDS, name="Repeats")()
 DIGITS = re.compile(r"[+-]?[0-9]{1,40}")  # Python would also read 1_0 and full-width digits
 NUL = "must not contain the character NUL."
+# Over REST such a value cannot come, as it would be another address: no transport lets it in.
+NOT_ONE_PART = "is one part of an address: it is not empty, no . or .., and has no slash."
 GIVEN_TWICE = "is given twice, in the address and in the body."
 OFF_CALENDAR = "is beyond the years that a calendar has."
 UNKNOWN = "Unknown field."  # marshmallow's words for an argument that nobody declared
@@ -71,6 +73,10 @@ def _collected(call: Call) -> tuple[dict[str, Any], dict[str, str]]:
         fault = _wrong_type(known[name], value) if name in known else None
         if fault or _has_nul(value):
             faults[name] = fault or NUL
+        elif (
+            name in call.operation.path_names and isinstance(value, str) and not is_one_part(value)
+        ):
+            faults[name] = NOT_ONE_PART
     for name, texts in call.texts.items():
         fault = GIVEN_TWICE if name in raw else _wrong_text(known.get(name), texts)
         if fault or _has_nul(texts):

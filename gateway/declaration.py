@@ -19,6 +19,11 @@ Effect = Literal["ledger", "external"]
 PATH_NAME = re.compile(r"<([^<>]+)>")
 
 
+def is_one_part(value: str) -> bool:
+    """Whether a value can stand for a variable of a path, as one part of an address."""
+    return value not in ("", ".", "..") and "/" not in value and "\\" not in value
+
+
 class DeclarationError(BootError):
     """A plugin is declared incorrectly. The message says which, what is wrong, and what to do."""
 

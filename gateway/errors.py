@@ -31,6 +31,7 @@ PLAIN = {
     404: "There is no such address. A plugin's openapi.json lists all of its own.",
     405: "This address does not answer that method. The header Allow lists those it does.",
 }
+FAULTS_TOLD, FIELD_LONGEST = 20, 100
 RETRYABLE = frozenset({429, 502, 503, 504})
 
 
@@ -89,9 +90,13 @@ def from_http_exception(error: HTTPException) -> Problem:
 
 
 def invalid_arguments(faults: Mapping[str, str]) -> Problem:
-    """422 for arguments that do not fit: what is wrong with each field, by its name."""
-    message = "; ".join(f"{name}: {fault}" for name, fault in faults.items())
-    errors = [{"field": name, "detail": fault} for name, fault in faults.items()]
+    """422 for arguments that do not fit: what is wrong with each field, by its name; the first ones
+    where there are very many, as a caller decides how long that gets.
+    """
+    told = [(name[:FIELD_LONGEST], fault) for name, fault in list(faults.items())[:FAULTS_TOLD]]
+    more = f"; and {len(faults) - len(told)} more" if len(faults) > len(told) else ""
+    message = "; ".join(f"{name}: {fault}" for name, fault in told) + more
+    errors = [{"field": name, "detail": fault} for name, fault in told]
     return Problem(422, "invalid_arguments", f"Correct these arguments: {message}", errors=errors)
 
 

@@ -50,7 +50,7 @@ class Doors:
         self._settings = settings
         self._plugins = frozenset(plugins)
         self._known = {**dict(self._public_doors()), **dict(self._allowed_doors())}
-        self._names = {_parts(key.removeprefix("any:"))[0] for key in self._known} - {""}
+        self._names = {_parts(key)[0] for key, door in self._known.items() if _is_secure(door)}
 
     @property
     def front(self) -> Door:
@@ -68,8 +68,8 @@ class Doors:
         return Door(f"{scheme if scheme == 'https' else 'http'}://{host.lower()}")
 
     def has_public_name(self, name: str) -> bool:
-        """Whether a proxy should hold a certificate for `name`: a host that the settings name, on
-        whatever port. There are none without a public root.
+        """Whether a proxy should hold a certificate for `name`: a host that the settings name with
+        https, on whatever port. It tells nothing of other hosts that are answered.
         """
         host, port = _parts(name)
         return not self._settings.is_local and port is None and host in self._names
@@ -122,6 +122,10 @@ def _parts(host: str) -> tuple[str, str | None]:
     if parts is None or int(parts["port"] or 0) > 65_535:
         return "", None
     return parts["name"].rstrip("."), parts["port"]
+
+
+def _is_secure(door: Door) -> bool:
+    return (door.host or door.root).startswith("https://")
 
 
 def _key(name: str, port: str | None) -> str:

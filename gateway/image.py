@@ -28,6 +28,8 @@ class Image:
         if self.mime_type not in MIME_TYPES:
             known = ", ".join(sorted(MIME_TYPES))
             raise ValueError(f"{self.mime_type} is no picture that assistants show: {known}.")
+        if not isinstance(self.data, bytes) or not self.data:
+            raise ValueError("The picture must be bytes, and not none.")
         if len(self.data) > LARGEST:
             raise ValueError(f"The picture has {len(self.data):,} bytes: at most {LARGEST:,}.")
 

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from . import checks
-from .declaration import PATH_NAME, Declaration, Kind, Operation, Resource
+from .declaration import PATH_NAME, Declaration, Kind, Operation, Resource, is_one_part
 from .docstrings import docstring
 
 ReadFunction = Callable[..., str | bytes]
@@ -49,10 +49,12 @@ def resource(
 
 
 def contents(found: str | bytes) -> dict[str, str]:
-    """What `Contents` takes."""
+    """What `Contents` takes. Raises TypeError for what is neither text nor bytes."""
     if isinstance(found, bytes):
         return {"blob": base64.b64encode(found).decode()}
-    return {"text": found}
+    if isinstance(found, str):
+        return {"text": found}
+    raise TypeError(f"a resource gives str or bytes, and not {type(found).__name__}")
 
 
 def _listing(
@@ -64,16 +66,23 @@ def _listing(
     def found() -> dict[str, Any]:
         items = list(listing())
         for item in items:
-            missing = sorted({*names, "title"} - item.keys())
-            if missing:
-                raise ValueError(
-                    f"{declaration.name}: the listing of `{read.__name__}` has an item without"
-                    f" {', '.join(missing)}. Give the variables of the path, and a title."
-                )
+            wrong = _wrong_item(item, names)
+            if wrong:
+                raise ValueError(f"{declaration.name}: the listing of `{read.__name__}` {wrong}")
         return {"found": items}
 
     name = f"{read.__name__}.list"
     return _operation(declaration, read, name, "", found, {}, Listing())
+
+
+def _wrong_item(item: Mapping[str, str], names: list[str]) -> str | None:
+    missing = sorted({*names, "title"} - item.keys())
+    if missing:
+        return f"has an item without {', '.join(missing)}. Give the variables of the path, and a title."
+    for name in names:
+        if not is_one_part(item[name]):
+            return f'gives "{item[name]}" for {name}. Give what can be one part of an address.'
+    return None
 
 
 def _operation(

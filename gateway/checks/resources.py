@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Callable
 
-from ..declaration import Declaration, DeclarationError, Resource
+from ..declaration import PATH_NAME, Declaration, DeclarationError, Resource
 from .operations import DESCRIPTION, PATH
 
 MIME_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+(; ?charset=[a-z0-9-]+)?")
@@ -71,8 +71,9 @@ def _name_is_free(resource: Resource, declaration: Declaration) -> str | None:
 
 
 def _address_is_free(resource: Resource, declaration: Declaration) -> str | None:
+    """Two templates that differ in the names of their variables are one address, too."""
     for other in declaration.resources:
-        if other.uri_template == resource.uri_template:
+        if _shape(other) == _shape(resource):
             return (
                 f"has the address of `{other.reading.name}`, {other.uri_template}. Change one path."
             )
@@ -80,6 +81,18 @@ def _address_is_free(resource: Resource, declaration: Declaration) -> str | None
 
 
 READ_RULES: tuple[ReadRule, ...] = (_function_is_plain, _function_takes_the_variables)
+
+
+def _shape(resource: Resource) -> str:
+    return PATH_NAME.sub("<>", resource.reading.path)
+
+
+def _listing_can_be_called(resource: Resource, _: Declaration) -> str | None:
+    if resource.listing is None or callable(resource.listing.function):
+        return None
+    return "has a listing that is no function. Give a function without arguments, or none."
+
+
 RULES: tuple[Rule, ...] = (
     _path_is_legal,
     _has_a_docstring,

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import available_timezones
 
 from werkzeug.datastructures import Headers
 
@@ -12,7 +13,8 @@ from ..call import Hints
 
 REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")  # ISO 3166-2
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47
-LONGEST = 500  # characters of an opaque name for a user or a conversation
+LONGEST_TAG = 35  # characters of a language: RFC 5646 section 4.4.1
+LONGEST = 500  # characters of an opaque name for a user or a conversation; far more than any seen
 
 
 def from_headers(headers: Headers) -> Hints:
@@ -50,17 +52,18 @@ def _language(value: Any) -> str | None:
 
 
 def _matching(pattern: re.Pattern[str], value: Any) -> str | None:
-    return value if isinstance(value, str) and pattern.fullmatch(value) else None
+    is_short = isinstance(value, str) and len(value) <= LONGEST_TAG
+    return value if is_short and pattern.fullmatch(value) else None
 
 
 def _time_zone(value: Any) -> str | None:
     """A name of the IANA database: a plugin may make a zone of it without looking."""
-    if not isinstance(value, str) or len(value) > 64:
-        return None
-    try:
-        return ZoneInfo(value).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    return value if isinstance(value, str) and value in _zones() else None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def _opaque(value: Any) -> str | None:

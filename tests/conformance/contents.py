@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from mcp_types import INVALID_PARAMS
 
 from gateway.transports.mcp.features import Progress, Prompt, Request, Result, Tool
-from gateway.transports.mcp.messages import Rejection
+from gateway.transports.mcp.messages import JsonRpcError
 
 # One red pixel as PNG, and a WAV file without a sound in it.
 PIXEL = (
@@ -101,7 +101,7 @@ def said(*contents: dict[str, object]) -> Result:
 def argument(request: Request, name: str) -> str:
     given = request.params.get("arguments") or {}
     if name not in given:
-        raise Rejection(INVALID_PARAMS, f"The prompt needs the argument {name}.")
+        raise JsonRpcError(INVALID_PARAMS, f"The prompt needs the argument {name}.")
     return given[name]
 
 

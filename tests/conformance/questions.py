@@ -19,7 +19,7 @@ from gateway.transports.mcp.features import (
     Result,
     Tool,
 )
-from gateway.transports.mcp.messages import Rejection
+from gateway.transports.mcp.messages import JsonRpcError
 
 from .contents import NO_ARGUMENTS, said, text
 
@@ -61,7 +61,7 @@ def require(request: Request, *methods: str) -> None:
     needed = {CAPABILITIES[method] for method in methods}
     missing = {name: {} for name in sorted(needed - request.capabilities.keys())}
     if missing:
-        raise Rejection(
+        raise JsonRpcError(
             MISSING_REQUIRED_CLIENT_CAPABILITY,
             f"This needs a client with {', '.join(missing)}.",
             {"requiredCapabilities": missing},
@@ -84,7 +84,7 @@ def kept(request: Request) -> Any:
     try:
         return None if state is None else signer(request).loads(state)
     except BadSignature as error:
-        raise Rejection(
+        raise JsonRpcError(
             INVALID_PARAMS, "The requestState is not as this server made it."
         ) from error
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.app import create_app
 from gateway.transports.mcp.features import Server
-from gateway.transports.mcp.plugins import add_server, server
+from gateway.transports.mcp.install import add_server, server
 from tests.conformance import contents, questions
 
 app = create_app(plugin_dirs=[Path(__file__).parent / "plugins"])

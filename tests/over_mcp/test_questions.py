@@ -9,8 +9,8 @@ import orjson
 import pytest
 import time_machine
 
-from gateway.transports.mcp.plugins import add_server
-from gateway.transports.mcp.plugins import server as make_server
+from gateway.transports.mcp.install import add_server
+from gateway.transports.mcp.install import server as make_server
 from tests.kit.apps import TEST_PLUGINS, running_app
 from tests.kit.mcp_client import HANDSHAKE, MODERN, Assistant, InProcess
 from tests.kit.people import Person

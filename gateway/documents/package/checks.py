@@ -89,7 +89,7 @@ def _title_is_a_name(source: Source) -> str | None:
 
 def _texts_can_be_seen(source: Source) -> str | None:
     for what, text in _texts(source):
-        character = unseen(text)
+        character = unseen(text, allowed="" if what.startswith("setting") else "\n")
         if character:
             return f"The {what} has a control or invisible character ({character}). Remove it."
     return None

@@ -5,8 +5,9 @@ import unicodedata
 # Words and marks at which a text cannot end.
 SMALL_WORDS = frozenset("a an and as at by for from in into of on or the to with your".split())
 MARKS = " ,;:.-–—([{“‘\"'/&、，。；：（「"
-# Unicode categories: controls, formatting characters, surrogates, line and paragraph separators.
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Unicode categories: controls, formatting, what is no character, surrogates, line and paragraph
+# separators.
+UNSEEN = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
 WIDE = frozenset("WF")  # the widths of characters that are written without spaces between words
 
 

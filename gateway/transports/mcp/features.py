@@ -12,7 +12,7 @@ from ...hosts import Door
 class Request:
     """A request that keeps to the protocol.
 
-    `capabilities` are the client's, empty for revisions with a handshake, which say them elsewhere.
+    `capabilities` are the client's, empty for versions with a handshake, which say them elsewhere.
     `authorization` is the header, `address` the network address of the client.
     """
 
@@ -47,7 +47,7 @@ class Progress:
     message: str | None = None
 
 
-class Refused(Exception):
+class HttpRefusal(Exception):
     """A request that HTTP itself must refuse, such as one without a token: `answer` says why."""
 
     def __init__(self, answer: Answer) -> None:
@@ -56,7 +56,7 @@ class Refused(Exception):
 
 
 Result = Mapping[str, Any]
-# An iterator gives any number of `Progress`, and at last a result or questions.
+# An iterator gives any number of `Progress`, and at last a result or elicitation.
 Outcome = Result | InputRequired | Iterator[Progress | Result | InputRequired]
 Handler = Callable[[Request], Outcome]
 

@@ -31,7 +31,7 @@ HTTP_STATUS: Mapping[int, int] = {
 Identifier = str | int
 
 
-class Rejection(Exception):
+class JsonRpcError(Exception):
     """A request that breaks the protocol: a JSON-RPC error, with a sentence on what to do.
 
     `identifier` is that of the request, where it is not known otherwise. `status` is that of HTTP.
@@ -69,18 +69,18 @@ class Message:
 
 
 def parse(body: bytes) -> Message:
-    """The message in a body. Raises `Rejection` for anything else, with its id where one is legible."""
+    """The message in a body. Raises `JsonRpcError` for anything else, with its id if it is legible."""
     try:
         value = parse_json(body)
     except Problem as problem:
-        raise Rejection(PARSE_ERROR, problem.detail) from problem
+        raise JsonRpcError(PARSE_ERROR, problem.detail) from problem
     if isinstance(value, list):
-        raise Rejection(INVALID_REQUEST, "Send one request in each body: batches are not taken.")
+        raise JsonRpcError(INVALID_REQUEST, "Send one request in each body: batches are not taken.")
     if not isinstance(value, dict):
-        raise Rejection(INVALID_REQUEST, "Send one JSON-RPC request: an object.")
+        raise JsonRpcError(INVALID_REQUEST, "Send one JSON-RPC request: an object.")
     fault = _fault(value)
     if fault:
-        raise Rejection(INVALID_REQUEST, fault, identifier=_legible(value.get("id")))
+        raise JsonRpcError(INVALID_REQUEST, fault, identifier=_legible(value.get("id")))
     return Message(value["method"], value.get("params") or {}, value.get("id"))
 
 

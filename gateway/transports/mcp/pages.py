@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from mimetypes import guess_type
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from flask import Flask, abort
+from flask import Flask, Response, abort
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 NO_PAGE = "There is no such page."
-UNAVAILABLE = "The page cannot be shown just now. Try again later."
 MIME_TYPE = "text/html"  # of a page whose address does not say otherwise
 
 
@@ -98,12 +98,14 @@ class Pages:
         environ |= {"gateway.door": call.door, "gateway.call": call}
         if call.caller.locale:
             environ["HTTP_ACCEPT_LANGUAGE"] = call.caller.locale
-        body, status, headers = run_wsgi_app(self._answer, environ)
-        code = int(status.partition(" ")[0])
-        if code != 200:
-            abort(code if code >= 400 else 404, UNAVAILABLE if code >= 500 else NO_PAGE)
-        kind, whole = headers["Content-Type"].partition(";")[0], b"".join(body)
-        found = whole.decode() if kind.startswith("text/") else whole
+        body, status, headers = run_wsgi_app(self._answer, environ, buffered=True)
+        page = Response(body, status, headers)
+        if page.status_code != HTTPStatus.OK:
+            problem = page.get_json(force=True, silent=True) or {}
+            abort(max(page.status_code, 400), problem.get("detail") or NO_PAGE)
+        kind, charset = page.mimetype or MIME_TYPE, page.mimetype_params.get("charset", "utf-8")
+        is_text = kind.startswith("text/")
+        found = page.get_data().decode(charset, "replace") if is_text else page.get_data()
         return {**contents(found), "mimeType": kind}
 
     def _answer(

@@ -9,22 +9,22 @@ import orjson
 from mcp_types import INTERNAL_ERROR
 
 from .features import Progress
-from .messages import Identifier, Message, Rejection
+from .messages import Identifier, JsonRpcError, Message
 
 log = logging.getLogger(__name__)
 
-FAILED = Rejection(
+FAILED = JsonRpcError(
     INTERNAL_ERROR,
     "Something failed inside the gateway, and it is logged. Tell the user; do not repeat the call.",
 )
 
 
-def reply(identifier: Identifier | None, result: bytes) -> bytes:
+def result_reply(identifier: Identifier | None, result: bytes) -> bytes:
     """A reply with a result that is JSON already."""
     return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_json_id(identifier), result)
 
 
-def refusal(identifier: Identifier | None, rejection: Rejection) -> bytes:
+def error_reply(identifier: Identifier | None, rejection: JsonRpcError) -> bytes:
     """A reply that says what is wrong."""
     error = orjson.dumps(rejection.body())
     return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (_json_id(identifier), error)
@@ -38,13 +38,13 @@ def events(message: Message, given: Iterator[Progress | bytes]) -> Iterator[byte
             yield _event(
                 _notice(token, each)
                 if isinstance(each, Progress)
-                else reply(message.identifier, each)
+                else result_reply(message.identifier, each)
             )
-    except Rejection as rejection:
-        yield _event(refusal(message.identifier, rejection))
+    except JsonRpcError as rejection:
+        yield _event(error_reply(message.identifier, rejection))
     except Exception:
         log.exception("MCP %s failed", message.method)
-        yield _event(refusal(message.identifier, FAILED))
+        yield _event(error_reply(message.identifier, FAILED))
 
 
 def _event(data: bytes) -> bytes:

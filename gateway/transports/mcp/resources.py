@@ -10,14 +10,14 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
 from ...call import Answer
 from ...declaration import Operation, Resource
-from .caller import Operations
-from .features import Refused, Request, Resources, Result
-from .messages import Rejection
+from .features import HttpRefusal, Request, Resources, Result
+from .messages import JsonRpcError
+from .operations import Operations
 from .pages import MIME_TYPE, Pages
 
 LISTED_AT_ONCE = 100  # resources in one reply
 COMPLETIONS = 100  # values in one reply, by the protocol
-NOT_FOUND_BEFORE = -32002  # in revisions with a handshake
+NOT_FOUND_BEFORE = -32002  # in versions with a handshake
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class PluginResources:
         return self.operations.declaration.resources
 
     def _list(self, request: Request) -> Result:
+        if not self.can_complete:  # else each listing asks who calls, and is counted
+            self.operations.admit(request)
         start = _start(request.params.get("cursor"))
         end = start + LISTED_AT_ONCE
         found = [*self.pages.listed(request.door), *self._own_listed(request)]
@@ -66,22 +68,25 @@ class PluginResources:
 
     def _own_listed(self, request: Request) -> Iterator[dict[str, Any]]:
         for resource in self._own:
-            for item in self._listed_for_anybody(resource, request):
-                told = {"description": item["description"]} if item.get("description") else {}
-                uri = _filled(resource.uri_template, item)
-                entry = {"uri": uri, "name": item["title"], "title": item["title"], **told}
-                yield {**entry, "mimeType": resource.mime_type}
+            if resource.listing:
+                for item in self._listed_if_possible(resource.listing, request):
+                    yield _entry(resource, item)
+            elif not resource.reading.path_names:
+                yield _entry(resource, {"title": resource.reading.title})
 
-    def _listed_for_anybody(self, resource: Resource, request: Request) -> list[Mapping[str, str]]:
-        """Nothing, where the plugin is open in part and what there is is not for this client."""
-        if resource.listing is None:
-            return []
+    def _listed_if_possible(self, listing: Operation, request: Request) -> list[Mapping[str, str]]:
+        """Nothing where a listing fails inside, which is logged, so that it hides no other resource;
+        and nothing where what there is is not for this client of a plugin that is open in part.
+        """
         try:
-            return self._listed(resource.listing, request)
-        except Refused:
-            if self.operations.declaration.is_open:
-                return []
-            raise
+            return self._listed(listing, request)
+        except HttpRefusal:
+            if not self.operations.declaration.is_open:
+                raise
+        except JsonRpcError as error:
+            if error.data is None or error.data.get("code") != "internal_error":
+                raise
+        return []
 
     def _listed(self, listing: Operation, request: Request) -> list[Mapping[str, str]]:
         found: list[Mapping[str, str]] = self._contents(listing, request, {})["found"]
@@ -112,10 +117,17 @@ class PluginResources:
     ) -> Mapping[str, Any]:
         answer = self.operations.perform(operation, request, values)
         if "WWW-Authenticate" in answer.headers:  # a resource has no result that could say so
-            raise Refused(answer)
+            raise HttpRefusal(answer)
         if answer.is_problem:
             raise _failure(request, answer)
         return answer.body
+
+
+def _entry(resource: Resource, item: Mapping[str, str]) -> dict[str, Any]:
+    described = item.get("description") or resource.reading.description
+    uri, title = _filled(resource.uri_template, item), item["title"]
+    entry = {"uri": uri, "name": title, "title": title, "mimeType": resource.mime_type}
+    return {**entry, "description": described}
 
 
 def _template(resource: Resource) -> dict[str, Any]:
@@ -143,18 +155,18 @@ def _start(cursor: str | None) -> int:
     if cursor is None:
         return 0
     if not re.fullmatch(r"[0-9]{1,9}", cursor):
-        raise Rejection(INVALID_PARAMS, "This cursor is not of this list. Begin without one.")
+        raise JsonRpcError(INVALID_PARAMS, "This cursor is not of this list. Begin without one.")
     return int(cursor)
 
 
-def _failure(request: Request, answer: Answer) -> Rejection:
+def _failure(request: Request, answer: Answer) -> JsonRpcError:
     """The refusal of an operation, where the protocol has no result for it."""
     detail = str(answer.body["detail"])
     if answer.status in (404, 422):
         return _not_found(request, detail)
-    return Rejection(INTERNAL_ERROR, detail, dict(answer.body))
+    return JsonRpcError(INTERNAL_ERROR, detail, dict(answer.body))
 
 
-def _not_found(request: Request, detail: str) -> Rejection:
+def _not_found(request: Request, detail: str) -> JsonRpcError:
     code = INVALID_PARAMS if request.is_modern else NOT_FOUND_BEFORE
-    return Rejection(code, detail, {"uri": request.params.get("uri")})
+    return JsonRpcError(code, detail, {"uri": request.params.get("uri")})

@@ -2,19 +2,19 @@
 
 from ...declaration import Operation
 from ...documents.tools import tool as descriptor
-from .caller import Operations
+from .elicitation import Elicitation
 from .features import Outcome, Request, Tool
-from .questions import Questions
+from .operations import Operations
 from .results import tool_result
 
 
-def tool(operation: Operation, operations: Operations, questions: Questions) -> Tool:
+def tool(operation: Operation, operations: Operations, elicitation: Elicitation) -> Tool:
     """An operation as a tool. Where the client can show a question to its user, it is given it."""
 
     def call(request: Request) -> Outcome:
-        if questions.has_reply(operation, request):
-            return questions.follow(operation, request)
+        if elicitation.has_reply(operation, request):
+            return elicitation.follow(operation, request)
         answer = operations.perform(operation, request, request.params.get("arguments") or {})
-        return questions.ask(operation, request, answer) or tool_result(answer)
+        return elicitation.ask(operation, request, answer) or tool_result(answer)
 
     return Tool(descriptor(operation), call)

@@ -1,7 +1,7 @@
-"""Which revision of the protocol a message speaks, and what the newest one demands of each request.
+"""Which version of the protocol a message speaks, and what the newest one demands of each request.
 
 Revisions up to 2025-11-25 begin with a handshake (`initialize`). Since 2026-07-28 each request stands
-alone: it names its revision and its client's capabilities in `_meta`, and says in headers again what is
+alone: it names its version and its client's capabilities in `_meta`, and says in headers again what is
 in its body, for proxies that read no bodies.
 """
 
@@ -20,27 +20,27 @@ from mcp_types import (
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 from werkzeug.datastructures import Headers
 
-from .messages import Message, Rejection
+from .messages import JsonRpcError, Message
 
 # 2024-11-05 had another transport.
 HANDSHAKE = tuple(each for each in HANDSHAKE_PROTOCOL_VERSIONS if each != "2024-11-05")
 MODERN = tuple(MODERN_PROTOCOL_VERSIONS)
-UNNAMED = "2025-03-26"  # what a request speaks that names no revision (2025-06-18, transports)
+UNNAMED = "2025-03-26"  # what a request speaks that names no version (2025-06-18, transports)
 
 # The parameter that the header Mcp-Name repeats, by method.
 NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 ENCODED = re.compile(r"=\?base64\?(?P<payload>.*)\?=")
 
 
-def spoken(headers: Headers, message: Message) -> str:
-    """The revision that a message speaks. Raises `Rejection` where it breaks the rules of that."""
+def protocol_version(headers: Headers, message: Message) -> str:
+    """The version that a message speaks. Raises `JsonRpcError` where it breaks the rules of that."""
     named = _header(headers, "MCP-Protocol-Version")
     if named is None or has_handshake(headers):
         return named if named in HANDSHAKE else UNNAMED
     if message.identifier is None:
         _refuse_unknown_version(named)
         return named
-    meta = _envelope(message)
+    meta = _required_meta(message)
     _refuse_mismatch("MCP-Protocol-Version", named, meta[PROTOCOL_VERSION_META_KEY])
     _refuse_mismatch("Mcp-Method", _header(headers, "Mcp-Method"), message.method)
     parameter = NAMED_BY.get(message.method)
@@ -52,13 +52,13 @@ def spoken(headers: Headers, message: Message) -> str:
 
 
 def has_handshake(headers: Headers) -> bool:
-    """Whether a message is of a revision with a handshake: those that name none are, too."""
+    """Whether a message is of a version with a handshake: those that name none are, too."""
     named = _header(headers, "MCP-Protocol-Version")
     return named is None or named in HANDSHAKE_PROTOCOL_VERSIONS
 
 
-def with_envelope(headers: Headers, message: Message) -> Message:
-    """The message with what its `_meta` lacks, for a client that only names its revision in a header."""
+def with_assumed_meta(headers: Headers, message: Message) -> Message:
+    """The message with what its `_meta` lacks, for a client that only names its version in a header."""
     named = _header(headers, "MCP-Protocol-Version")
     if named not in MODERN or message.identifier is None:
         return message
@@ -70,28 +70,30 @@ def with_envelope(headers: Headers, message: Message) -> Message:
     return Message(message.method, params, message.identifier)
 
 
-def _envelope(message: Message) -> Mapping[str, Any]:
+def _required_meta(message: Message) -> Mapping[str, Any]:
     meta = message.params.get("_meta")
     if not isinstance(meta, Mapping):
-        raise Rejection(INVALID_PARAMS, "params._meta is missing: it names the protocol version.")
+        raise JsonRpcError(
+            INVALID_PARAMS, "params._meta is missing: it names the protocol version."
+        )
     for key in (PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY):
         if key not in meta:
-            raise Rejection(INVALID_PARAMS, f"params._meta must hold {key}.")
+            raise JsonRpcError(INVALID_PARAMS, f"params._meta must hold {key}.")
     if not isinstance(meta[CLIENT_CAPABILITIES_META_KEY], Mapping):
-        raise Rejection(INVALID_PARAMS, f"{CLIENT_CAPABILITIES_META_KEY} must be an object.")
+        raise JsonRpcError(INVALID_PARAMS, f"{CLIENT_CAPABILITIES_META_KEY} must be an object.")
     return meta
 
 
 def _refuse_mismatch(header: str, given: str | None, expected: Any) -> None:
     if given is None:
-        raise Rejection(HEADER_MISMATCH, f"The header {header} is missing.")
+        raise JsonRpcError(HEADER_MISMATCH, f"The header {header} is missing.")
     if given != expected:
-        raise Rejection(HEADER_MISMATCH, f"The header {header} does not say what the body says.")
+        raise JsonRpcError(HEADER_MISMATCH, f"The header {header} does not say what the body says.")
 
 
 def _refuse_unknown_version(named: str) -> None:
     if named not in MODERN:
-        raise Rejection(
+        raise JsonRpcError(
             UNSUPPORTED_PROTOCOL_VERSION,
             f"This server does not speak MCP {named[:40]}. It speaks {', '.join(MODERN)}, and with"
             f" a handshake {', '.join(HANDSHAKE)}.",

@@ -1,28 +1,28 @@
 """The way into MCP servers: POST only, one JSON reply; a stream only where progress is asked for."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NoReturn
+from typing import Any
 
 from flask import Response, request
-from mcp_types import INVALID_REQUEST, PARSE_ERROR
+from mcp_types import CLIENT_CAPABILITIES_META_KEY, INVALID_REQUEST, PARSE_ERROR
 
 from ...errors import Problem
 from ...runtime import current_door
 from .. import hints
 from ..origins import refuse_foreign
 from ..rest import respond, whole_body
-from .endpoint import Endpoint, capabilities_of
-from .features import Progress, Refused, Request, Server
-from .messages import Message, Rejection, parse
-from .replies import FAILED, events, refusal, reply
-from .versions import HANDSHAKE, has_handshake, spoken, with_envelope
+from .endpoint import Endpoint
+from .features import HttpRefusal, Progress, Request, Server
+from .messages import JsonRpcError, Message, parse
+from .replies import FAILED, error_reply, events, result_reply
+from .versions import HANDSHAKE, has_handshake, protocol_version, with_assumed_meta
 
 log = logging.getLogger(__name__)
 
-# Bodies that are no requests are refused by HTTP in every revision; no reply can be one to them.
+# Bodies that are no requests are refused by HTTP in every version; no reply can be one to them.
 NO_REQUEST = frozenset({PARSE_ERROR, INVALID_REQUEST})
 
 
@@ -47,53 +47,62 @@ class View:
         try:
             message = parse(_body())
             return self._answer(message)
-        except Refused as refused:
+        except HttpRefusal as refused:
             return respond(refused.answer)
-        except Rejection as rejection:
+        except JsonRpcError as rejection:
             identifier = message.identifier if message else rejection.identifier
-            return _json(_status(rejection), refusal(identifier, rejection))
+            return _json(_status(rejection), error_reply(identifier, rejection))
         except Exception:
             log.exception("MCP %s failed", message.method if message else "request")
-            return _json(FAILED.status, refusal(message.identifier if message else None, FAILED))
+            return _json(
+                FAILED.status, error_reply(message.identifier if message else None, FAILED)
+            )
 
     def _answer(self, message: Message) -> Response:
         if self.is_lenient and request.user_agent.string.startswith("openai-mcp/"):
-            message = with_envelope(request.headers, message)
-        version = spoken(request.headers, message)
+            message = with_assumed_meta(request.headers, message)
+        version = protocol_version(request.headers, message)
         if message.identifier is None:
-            return Response(status=202)
+            return _accepted()
         given = self.endpoint.answer(_request(message, version))
         if isinstance(given, bytes):
-            return _json(200, reply(message.identifier, given))
+            return _json(200, result_reply(message.identifier, given))
         return _streamed(message, given)
 
 
-def refuse_other_methods() -> NoReturn:
-    """There are no sessions to end and no streams to listen to."""
+def other_methods() -> Response:
+    """There are no sessions to end and no streams to listen to. OPTIONS is what browsers ask first."""
+    if request.method == "OPTIONS":
+        return Response(headers={"Allow": "OPTIONS, POST"})
     detail = "An MCP server takes POST only. Give its address to an assistant that speaks MCP."
     raise Problem(405, "method_not_allowed", detail, headers={"Allow": "POST"})
 
 
+def _accepted() -> Response:
+    response = Response(status=202)
+    del response.headers["Content-Type"]
+    return response
+
+
 def _body() -> bytes:
     if request.mimetype != "application/json":
-        raise Rejection(
+        raise JsonRpcError(
             INVALID_REQUEST, "Send JSON, with Content-Type: application/json.", status=415
         )
     try:
         return whole_body()
     except Problem as problem:
-        raise Rejection(INVALID_REQUEST, problem.detail, status=problem.status) from problem
+        raise JsonRpcError(INVALID_REQUEST, problem.detail, status=problem.status) from problem
 
 
 def _request(message: Message, version: str) -> Request:
-    meta = message.params.get("_meta")
-    meta = meta if isinstance(meta, dict) else {}
+    meta = _object(message.params.get("_meta"))
     return Request(
         method=message.method,
         params=message.params,
         version=version,
         is_modern=version not in HANDSHAKE,
-        capabilities=capabilities_of(meta),
+        capabilities=_object(meta.get(CLIENT_CAPABILITIES_META_KEY)),
         door=current_door(),
         authorization=request.headers.get("Authorization"),
         address=request.remote_addr or "",
@@ -101,8 +110,13 @@ def _request(message: Message, version: str) -> Request:
     )
 
 
-def _status(rejection: Rejection) -> int:
-    """Clients of revisions with a handshake read errors of methods in replies with status 200."""
+def _object(value: Any) -> Mapping[str, Any]:
+    """The value where it is an object: in versions with a handshake nobody has looked at it."""
+    return value if isinstance(value, dict) else {}
+
+
+def _status(rejection: JsonRpcError) -> int:
+    """Clients of versions with a handshake read errors of methods in replies with status 200."""
     if has_handshake(request.headers) and rejection.code not in NO_REQUEST:
         return 200
     return rejection.status
@@ -119,7 +133,7 @@ def _streamed(message: Message, given: Iterator[Progress | bytes]) -> Response:
     token = message.params.get("_meta", {}).get("progressToken")
     if token is None or "text/event-stream" not in request.headers.get("Accept", ""):
         [result] = [each for each in given if isinstance(each, bytes)]
-        return _json(200, reply(message.identifier, result))
+        return _json(200, result_reply(message.identifier, result))
     response = Response(events(message, given), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     return response

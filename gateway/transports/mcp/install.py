@@ -9,14 +9,16 @@ from ...confirmations.operations import declining
 from ...declaration import Declaration
 from ...documents.server import information, instructions
 from ...runtime import Gateway
-from .caller import Operations
+from .elicitation import Elicitation
 from .features import Server
+from .operations import Operations
 from .pages import Pages
 from .prompts import prompts
-from .questions import Questions
 from .resources import PluginResources
 from .tools import tool
-from .view import View, refuse_other_methods
+from .view import View, other_methods
+
+OTHER_METHODS = ("GET", "DELETE", "OPTIONS", "PATCH", "PUT")
 
 
 def install(app: Flask, gateway: Gateway) -> None:
@@ -32,26 +34,28 @@ def add_server(app: Flask, path: str, make: Callable[[], Server]) -> None:
     Descriptions of tools take about a millisecond each, which a start with many plugins would feel.
     """
     view = View(make, is_lenient=app.extensions["gateway"].settings.mcp_lenient)
-    app.add_url_rule(path, f"mcp:{path}", view, methods=["POST"])
-    others = ["GET", "DELETE", "PUT", "PATCH"]
-    app.add_url_rule(path, f"mcp:{path}:others", refuse_other_methods, methods=others)
+    for each in (path, f"{path}/"):  # as it is pasted
+        app.add_url_rule(
+            each, f"mcp:{each}", view, methods=["POST"], provide_automatic_options=False
+        )
+        app.add_url_rule(each, f"mcp:{each}:others", other_methods, methods=OTHER_METHODS)
 
 
 def server(app: Flask, gateway: Gateway, declaration: Declaration) -> Server:
     """What a plugin offers over MCP."""
     operations = Operations(declaration, gateway.pipeline)
-    questions = Questions(
+    elicitation = Elicitation(
         operations,
         gateway.secret,
-        confirming=declaration.operation("confirm_action"),
-        declining=declining(declaration, gateway.ledger) if declaration.actions else None,
-        looking=declaration.operation("get_confirmation"),
+        confirm_action=declaration.operation("confirm_action"),
+        decline_action=declining(declaration, gateway.ledger) if declaration.actions else None,
+        get_confirmation=declaration.operation("get_confirmation"),
     )
     resources = PluginResources(operations, Pages(app, declaration))
     return Server(
         information=lambda door: information(declaration, door.base(declaration.name)),
         instructions=instructions(declaration),
-        tools=[tool(each, operations, questions) for each in declaration.operations],
+        tools=[tool(each, operations, elicitation) for each in declaration.operations],
         prompts=prompts(declaration),
         resources=resources.offered(),
         complete=resources.complete if resources.can_complete else None,

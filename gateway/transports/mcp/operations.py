@@ -7,7 +7,7 @@ from typing import Any
 from ...call import Answer, Call
 from ...declaration import Declaration, Kind, Operation
 from ...pipeline import Pipeline
-from .features import Refused, Request
+from .features import HttpRefusal, Request
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Operations:
     def perform(
         self, operation: Operation, request: Request, arguments: Mapping[str, Any]
     ) -> Answer:
-        """The answer of an operation. Raises `Refused` where it needs a token that is not there.
+        """The answer of an operation. Raises `HttpRefusal` where it needs a token that is not there.
 
         Of a plugin that is open in part, such an answer is a result like any other: its client is
         connected already, and may read there that the user must link an account first.
@@ -36,16 +36,16 @@ class Operations:
             )
         )
         if "WWW-Authenticate" in answer.headers and not self.declaration.is_open:
-            raise Refused(answer)
+            raise HttpRefusal(answer)
         return answer
 
     def admit(self, request: Request) -> None:
-        """Raise `Refused` unless the client may call the plugin at all, and is not calling too often."""
+        """Raise `HttpRefusal` unless the client may call the plugin, and is not calling too often."""
         if self.declaration.is_open:
             return
         answer = self.perform(_connecting(self.declaration), request, {})
         if answer.is_problem:
-            raise Refused(answer)
+            raise HttpRefusal(answer)
 
 
 def _connecting(declaration: Declaration) -> Operation:

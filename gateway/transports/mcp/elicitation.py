@@ -17,9 +17,9 @@ from mcp_types import INVALID_PARAMS
 from ...call import Answer
 from ...declaration import Kind, Operation
 from ...envelope import Status
-from .caller import Operations
 from .features import InputRequired, Outcome, Request
-from .messages import Rejection
+from .messages import JsonRpcError
+from .operations import Operations
 from .results import tool_result
 
 NAME = "confirmation"  # of the one question in a reply
@@ -27,18 +27,18 @@ LIFETIME = 600  # seconds that a state is taken back; the confirmation itself wa
 
 
 @dataclass(frozen=True)
-class Questions:
+class Elicitation:
     """Asks the questions of one plugin's actions, and follows the answers.
 
-    `secret` signs what clients keep for us. `confirming` and `looking` are `confirm_action` and
-    `get_confirmation`, `declining` records a no; all None where no action is confirmed in the chat.
+    `secret` signs what clients keep for us. The three operations are those about confirmations; None
+    where the plugin has no actions, or none that is confirmed in the chat.
     """
 
     operations: Operations
     secret: str
-    confirming: Operation | None
-    declining: Operation | None
-    looking: Operation | None
+    confirm_action: Operation | None
+    decline_action: Operation | None
+    get_confirmation: Operation | None
 
     def ask(self, operation: Operation, request: Request, answer: Answer) -> InputRequired | None:
         """The question in `answer`, for a client that can show it; None where it is not to be shown."""
@@ -62,18 +62,22 @@ class Questions:
     def follow(self, operation: Operation, request: Request) -> Outcome:
         """What the user's answer leads to; without a legible one, the question again.
 
-        Raises `Rejection` for a state that is not ours, is too old, or belongs to another call.
+        Raises `JsonRpcError` for a state that is not ours, is too old, or belongs to another call.
         """
         confirmation_id, hashed = self._opened(operation, request)
         named = {"confirmation_id": confirmation_id}
         match _action(request):
             case "accept":
-                return tool_result(self._run(self.confirming, request, {**named, "hash": hashed}))
+                return tool_result(
+                    self._run(self.confirm_action, request, {**named, "hash": hashed})
+                )
             case "decline":
-                return tool_result(self._run(self.declining, request, {**named, "hash": hashed}))
+                return tool_result(
+                    self._run(self.decline_action, request, {**named, "hash": hashed})
+                )
             case "cancel":
-                return tool_result(self._run(self.looking, request, named))
-        answer = self._run(self.looking, request, named)
+                return tool_result(self._run(self.get_confirmation, request, named))
+        answer = self._run(self.get_confirmation, request, named)
         return self.ask(operation, request, answer) or tool_result(answer)
 
     def _run(
@@ -122,8 +126,8 @@ def _digest(operation: Operation, request: Request) -> str:
     return hashlib.sha256(json.dumps(call, sort_keys=True).encode()).hexdigest()
 
 
-def _foreign() -> Rejection:
-    return Rejection(
+def _foreign() -> JsonRpcError:
+    return JsonRpcError(
         INVALID_PARAMS,
         "This requestState is too old, or is not of this user, tool and arguments. Call the tool again"
         " without it.",
