@@ -81,6 +81,7 @@ def _module(path: Path) -> ModuleType:
         raise DeclarationError(
             f"{path.name}: it cannot be imported ({what}). Correct the code."
         ) from error
+    setattr(sys.modules[PACKAGE], path.name, module)  # as an import statement does
     return module
 
 

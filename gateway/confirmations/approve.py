@@ -41,6 +41,7 @@ def confirm_action(
     """
     with ledger.write() as connection:
         found, operation = _find_asked(declaration, connection, confirmation_id, hash)
+        _refuse_unless_chat(operation)
         if not found.can_run(datetime.now(UTC)):
             return _answer_again(found)
         if operation.policy and operation.policy.effect == "ledger":
@@ -63,6 +64,17 @@ def decline_action(
         declined = replace(found, status=Status.DECLINED)
         record.finish(connection, declined)
     return answer(declined)
+
+
+def _refuse_unless_chat(operation: Operation) -> None:
+    """Whoever relays a yes, over whatever transport: some actions take none but the person's own."""
+    if operation.policy is None or operation.policy.approve != "chat":
+        raise Problem(
+            403,
+            "human_approval_required",
+            "Only the user can approve this, on the page of confirm_url. Nothing is done yet: ask them"
+            " to open it.",
+        )
 
 
 def _find_asked(

@@ -23,8 +23,8 @@ def from_headers(headers: Headers) -> Hints:
     return Hints(
         region=_region(headers.get("openai-subdivision-1-iso-code")),
         locale=_language(language),
-        conversation=_opaque(headers.get("openai-conversation-id")),
-        user=_opaque(headers.get("openai-ephemeral-user-id")),
+        conversation=_opaque(_first(headers, "openai-conversation-id", "x-openai-session")),
+        user=_opaque(_first(headers, "openai-ephemeral-user-id", "x-openai-subject")),
     )
 
 
@@ -41,6 +41,11 @@ def from_meta(meta: Mapping[str, Any], otherwise: Hints) -> Hints:
     }
     said = {name: value for name, value in found.items() if value}
     return replace(otherwise, **said) if said else otherwise
+
+
+def _first(headers: Headers, *names: str) -> str | None:
+    """The header under its name of 2023, else under that of today."""
+    return next((headers[name] for name in names if name in headers), None)
 
 
 def _region(value: Any) -> str | None:

@@ -3,12 +3,15 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import orjson
 import pytest
 import time_machine
 
+from gateway.confirmations.approve import confirm_action
+from gateway.confirmations.operations import with_confirmations
 from gateway.transports.mcp.install import add_server
 from gateway.transports.mcp.install import server as make_server
 from tests.kit.apps import TEST_PLUGINS, running_app
@@ -141,12 +144,22 @@ def test_what_a_person_must_approve_is_never_asked_in_the_client(start):
     declaration = gateway.declarations["counter"]
     [count] = [each for each in declaration.actions if each.name == "count"]
     strict = replace(count, policy=replace(count.policy, approve="person"))
-    declaration = replace(declaration, operations=(strict,))
+    declaration = with_confirmations(replace(declaration, operations=(strict,)), gateway.ledger)
+    confirming = with_confirmations(gateway.plugins["counter"].declaration, gateway.ledger)
+    by_chat = partial(confirm_action, declaration, gateway.ledger)
+    relayed = replace(confirming.operation("confirm_action"), function=by_chat)
+    declaration = replace(declaration, operations=(*declaration.operations, relayed))
     add_server(app, "/strict/mcp", lambda: make_server(app, gateway, declaration))
     token = Person(app, "ada@example.com", "counter").token
     assistant = Assistant(InProcess(app), "strict", token, capabilities=FORMS)
-    result = assistant.call("count", {"amount": 3})
-    assert result["structuredContent"]["status"] == "confirmation_required"
+    asked = assistant.call("count", {"amount": 3})["structuredContent"]
+    assert asked["status"] == "confirmation_required"
+    yes = {"confirmation_id": asked["confirmation_id"], "hash": asked["hash"]}
+    refused = assistant.call("confirm_action", yes)
+    assert refused["isError"] is True
+    assert "human_approval_required" in refused["content"][0]["text"]
+    standing = assistant.call("get_confirmation", {"confirmation_id": asked["confirmation_id"]})
+    assert standing["structuredContent"]["status"] == "confirmation_required"
 
 
 def test_queries_are_never_asked(ada):
