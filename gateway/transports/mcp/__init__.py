@@ -1,8 +1,10 @@
 """MCP, the Model Context Protocol, over Streamable HTTP: stateless, one JSON reply to each POST.
 
-`messages` reads a body, `versions` finds out which version of the protocol it speaks and holds it to
-that, `endpoint` answers it from a server made of `features`. What a plugin's server offers is made in
-`tools`, `prompts` and `resources`. `view` is the way in.
+`view` is the way in. `messages` reads a body, `versions` finds out which version of the protocol it
+speaks, `endpoint` answers it from a server made of `features`, `wire` holds what comes in and what goes
+out to the protocol's own types, `replies` writes JSON-RPC.
 
-The wire types are those of `mcp_types`, the protocol's own package: what goes out has passed them.
+What a plugin's server offers is put together in `install`: `tools`, `prompts`, `resources` and `pages`.
+`operations` runs the plugin's operations for them, `results` makes an answer a tool's result, and
+`elicitation` has the client show an action's question.
 """

@@ -15,6 +15,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from mcp_types import INVALID_PARAMS
 
 from ...call import Answer
+from ...confirmations.record import LIFETIME
 from ...declaration import Kind, Operation
 from ...envelope import Status
 from .features import InputRequired, Outcome, Request
@@ -23,7 +24,6 @@ from .operations import Operations
 from .results import tool_result
 
 NAME = "confirmation"  # of the one question in a reply
-LIFETIME = 600  # seconds that a state is taken back; the confirmation itself waits no longer
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Elicitation:
     def _opened(self, operation: Operation, request: Request) -> tuple[str, str]:
         try:
             confirmation_id, hashed, digest = self._signer.loads(
-                request.params["requestState"], max_age=LIFETIME
+                request.params["requestState"], max_age=int(LIFETIME.total_seconds())
             )
         except (BadData, ValueError) as error:
             raise _foreign() from error

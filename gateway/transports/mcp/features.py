@@ -40,7 +40,10 @@ class InputRequired:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a call has come, for a client that asked to be told."""
+    """How far a call has come, for a client that asked to be told.
+
+    No operation of a plugin reports it yet; tools of the conformance suite do.
+    """
 
     progress: float
     total: float | None = None

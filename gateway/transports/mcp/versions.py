@@ -1,6 +1,6 @@
 """Which version of the protocol a message speaks, and what the newest one demands of each request.
 
-Revisions up to 2025-11-25 begin with a handshake (`initialize`). Since 2026-07-28 each request stands
+Versions up to 2025-11-25 begin with a handshake (`initialize`). Since 2026-07-28 each request stands
 alone: it names its version and its client's capabilities in `_meta`, and says in headers again what is
 in its body, for proxies that read no bodies.
 """
