@@ -33,6 +33,7 @@ class Conversation:
     version: str = MODERN
     token: str | None = None
     capabilities: dict[str, Any] = field(default_factory=dict)
+    name: str = "a conversation"
 
     def __post_init__(self) -> None:
         self._ids = count(1)
@@ -49,7 +50,9 @@ class Conversation:
         )
         bearer = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return self.app.test_client().post(
-            self.address, data=made.bytes, headers={**made.headers, **bearer}
+            self.address,
+            data=made.bytes,
+            headers={"openai-conversation-id": self.name, **made.headers, **bearer},
         )
 
     def ask(self, method: str, **params: Any) -> dict[str, Any]:

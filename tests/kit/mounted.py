@@ -22,7 +22,10 @@ from tests.kit.conversation import Conversation
 from tests.kit.mcp_client import MODERN
 from tests.kit.people import Person
 
-ORIGINALS = {plugin.name: plugin.declaration for plugin in find([SAMPLES])}
+# Beside what comes along: kinds of plugins of which no sample is one.
+FOLDERS = (SAMPLES, Path(__file__).parent / "more_plugins")
+PLUGINS = {plugin.name: plugin for plugin in find(FOLDERS)}
+ORIGINALS = {name: plugin.declaration for name, plugin in PLUGINS.items()}
 COPIES = {f"copy{number}of{name}"[:32]: name for number, name in enumerate(ORIGINALS)}
 NAMES = [*ORIGINALS, *COPIES]
 
@@ -49,14 +52,14 @@ PLAUSIBLE = {
 def every_plugin(folder: Path) -> Iterator[Flask]:
     """A gateway with every plugin and its copy, from which no provider of data can be reached."""
     for copy, name in COPIES.items():
-        shutil.copytree(SAMPLES / name, folder / "copies" / copy)
+        shutil.copytree(PLUGINS[name].root_path, folder / "copies" / copy)
     environ = {
         "DATA_DIR": str(folder / "data"),
         "RATE_LIMIT": "off",
         "SERVICE_KEYS": f"somebody:{KEY}",
         **_without_providers(),
     }
-    app = create_app(environ, plugin_dirs=[SAMPLES, folder / "copies"])
+    app = create_app(environ, plugin_dirs=[*FOLDERS, folder / "copies"])
     yield app
     app.extensions["gateway"].ledger.engine.dispose()
 
@@ -94,9 +97,13 @@ class Mounted:
     def ask(
         self, path: str, method: str = "GET", *, door: str = "", **options: Any
     ) -> TestResponse:
-        """Send any request; `door` is the plugin's address in one of its forms."""
-        client = self.app.test_client()
-        return client.open((door or self.as_path) + path, method=method, buffered=True, **options)
+        """Send any request; `door` is the plugin's address in one of its forms.
+
+        Where nobody is asked who they are, the name of the conversation is what tells them apart.
+        """
+        headers = {"openai-conversation-id": self.email, **options.pop("headers", {})}
+        options |= {"method": method, "headers": headers, "buffered": True}
+        return self.app.test_client().open((door or self.as_path) + path, **options)
 
     def call(
         self, operation: Operation, *, door: str = "", token: str | None = None, **more: Any
@@ -171,7 +178,9 @@ class Mounted:
     ) -> Conversation:
         """An assistant of this person's that speaks MCP."""
         address = f"{door or self.as_path}/mcp"
-        return Conversation(self.app, address, version, token, dict(capabilities or {}))
+        return Conversation(
+            self.app, address, version, token, dict(capabilities or {}), name=self.email
+        )
 
     def of(self, email: str) -> "Mounted":
         """The same plugin, called by somebody else."""
