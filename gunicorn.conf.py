@@ -4,6 +4,7 @@ What a person may want to change, `HOST`, `PORT` and `WEB_CONCURRENCY`, is in `g
 all other settings.
 """
 
+import errno
 import os
 import signal
 import socket
@@ -29,16 +30,16 @@ except BootError as error:
 HOST, PORT = settings.host, settings.port
 
 
-def can_listen(host: str, port: int) -> bool:
-    """Whether this machine has the address and nobody listens on it. Port 0 asks for any port."""
+def why_not(host: str, port: int) -> OSError | None:
+    """What keeps this machine from listening at an address, if anything. Port 0 asks for any port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
-    except OSError:
-        return False
-    return True
+    except OSError as error:
+        return error
+    return None
 
 
 def listening_hosts() -> list[str]:
@@ -49,7 +50,7 @@ def listening_hosts() -> list[str]:
     """
     if HOST != "localhost":
         return [HOST.strip("[]")]
-    return ["127.0.0.1"] + (["::1"] if can_listen("::1", 0) else [])
+    return ["127.0.0.1"] + ([] if why_not("::1", 0) else ["::1"])
 
 
 # --- what is served, and where
@@ -156,12 +157,20 @@ access_log_format = (
 
 # --- moments in the life of the server
 def on_starting(server: Arbiter) -> None:
-    replaces_another = bool(server.master_pid)  # then it inherits the sockets
-    if not replaces_another and not all(can_listen(host, PORT) for host in listening_hosts()):
-        sys.exit(
-            f"Port {PORT} is taken. Stop what listens there, or choose another:"
-            f" PORT={PORT + 1} make run"
-        )
+    if server.master_pid:  # it replaces another and inherits the sockets
+        return
+    for host in listening_hosts():
+        error = why_not(host, PORT)
+        if error and error.errno == errno.EADDRINUSE:
+            sys.exit(
+                f"Port {PORT} is taken. Stop what listens there, or choose another:"
+                f" PORT={PORT + 1} make run"
+            )
+        if error:
+            sys.exit(
+                f"HOST={HOST} and PORT={PORT} cannot be listened on: {error.strerror}. Name an"
+                " address of this machine; 0.0.0.0 is all of them."
+            )
 
 
 def when_ready(server: Arbiter) -> None:

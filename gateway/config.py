@@ -48,7 +48,7 @@ class Settings:
         (),
         "More hosts to answer, in the path form, separated by commas: gateway:8000, or a tunnel's"
         " name; write https://name where the tunnel speaks HTTPS.",
-        values.listed,
+        values.hosts,
     )
     data_dir: Path = _row(
         "DATA_DIR",

@@ -57,6 +57,12 @@ class Doors:
         """The door to name when nobody asks, as in a log: the configured root, or localhost."""
         return Door(self._settings.base_url or f"http://localhost:{self._settings.port}")
 
+    @property
+    def public_roots(self) -> list[str]:
+        """The origins at which plugins are reached as paths from elsewhere, over HTTPS."""
+        roots = {door.root for door in self._known.values() if not door.plugin}
+        return sorted(root for root in roots if root.startswith("https://"))
+
     def find(self, host: str, scheme: str) -> Door | None:
         """The door that `host` (a Host header) is, or None when it is none of ours."""
         name, port = _parts(host)
@@ -110,10 +116,13 @@ class Doors:
         """What to do about a host that is refused."""
         if self._settings.is_local:
             return (
-                "Set BASE_URL to the public root of this gateway, or add the host to ALLOWED_HOSTS;"
-                " without them only localhost is answered."
+                "Set BASE_URL to the public root of this gateway, or add the host to ALLOWED_HOSTS, as"
+                " https://name where it speaks HTTPS; without them only localhost is answered."
             )
-        return f"BASE_URL says {self._settings.base_url}; add other hosts to ALLOWED_HOSTS."
+        return (
+            f"BASE_URL says {self._settings.base_url}; add other hosts to ALLOWED_HOSTS, as https://name"
+            " where they speak HTTPS."
+        )
 
 
 def _parts(host: str) -> tuple[str, str | None]:

@@ -1,7 +1,11 @@
 """How the text of a setting is read. A ValueError says what to write instead."""
 
+import re
 from typing import cast
 from urllib.parse import urlsplit
+
+# A name or an address, with or without a port.
+HOST = re.compile(r"([a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/?")
 
 
 def origin(text: str) -> str:
@@ -17,6 +21,20 @@ def origin(text: str) -> str:
 
 def listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """Hosts, each with or without a scheme and a port."""
+    found = listed(text)
+    for each in found:
+        scheme, separator, host = each.lower().rpartition("://")
+        if not HOST.fullmatch(host) or scheme not in ("", "http", "https"):
+            raise ValueError(
+                f'"{each}" is no host. Write hosts like gateway:8000 or https://name.example.com'
+            )
+        if not scheme and separator:
+            raise ValueError(f'"{each}" has no scheme before ://')
+    return found
 
 
 def port(text: str) -> int:
@@ -61,5 +79,5 @@ def redis(text: str) -> str:
 def boolean(text: str) -> bool:
     known = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
     if text.lower() not in known:
-        raise ValueError("write true or false")
+        raise ValueError("write on or off")
     return known[text.lower()]

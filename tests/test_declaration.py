@@ -605,8 +605,8 @@ def test_a_folder_may_be_a_link(start, tmp_path):
 @pytest.mark.parametrize("auth", ["Public()", "ServiceKey()"])
 def test_nobody_can_approve_where_nobody_is_known(refusal, auth):
     assert refusal(action("'{city}?'", ""), plugin=declared_with(auth)) == (
-        "weather: `act` needs a person's approval, but its auth does not identify a person. Use OAuth"
-        ' or UserKey, or write approve="chat".'
+        "weather: `act` needs a person's approval, but its auth does not identify a person. Write"
+        ' approve="chat", or use OAuth or UserKey.'
     )
 
 

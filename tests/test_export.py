@@ -121,7 +121,8 @@ class TestTheAddress:
         assert response.json["code"] == "conflict"
         assert "is plain HTTP and not on this machine" in response.json["detail"]
         assert response.json["detail"].endswith(
-            "Set BASE_URL to the https address of this gateway."
+            "Set BASE_URL to the https address of this gateway, or ask for it at a host that"
+            " ALLOWED_HOSTS names with https://."
         )
 
 
@@ -229,7 +230,9 @@ class TestExport:
         status, output, errors = flask(app, "export", "weather")
         assert status == 0
         assert output.startswith("Wrote weather.zip")
-        assert errors == 'The example "Ask @ada" is left out: it mentions somebody with @.\n'
+        left_out, credential = errors.splitlines()
+        assert left_out == 'The example "Ask @ada" is left out: it mentions somebody with @.'
+        assert "a package carries none" in credential
 
 
 class TestWritingOver:

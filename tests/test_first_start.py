@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.kit.server import running
+from tests.kit.server import free_port, running
 
 MEGABYTE = 1_000_000
 # What is promised of a worker that has served every plugin: 100 MB resident, of which the wire types of
@@ -116,3 +116,19 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(newcomer):
     )
     assert second.returncode != 0
     assert f"Port {newcomer.port} is taken." in second.stderr
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "nosuchhost.invalid"])
+def test_a_host_that_is_not_here_is_not_said_to_be_taken(newcomer, host):
+    environ = {
+        "HOST": host,
+        "PORT": str(free_port()),
+        "DATA_DIR": str(newcomer.log.parent / "other"),
+    }
+    refused = subprocess.run(
+        newcomer.process.args, env=environ, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert refused.returncode != 0
+    assert f"HOST={host}" in refused.stderr
+    assert "taken" not in refused.stderr
+    assert "Traceback" not in refused.stderr

@@ -6,6 +6,7 @@ import time
 import pytest
 from werkzeug.exceptions import NotFound
 
+from gateway.config import SettingError
 from gateway.hosts import HostStep
 from tests.kit.apps import running_app
 from tests.kit.people import Person
@@ -404,3 +405,20 @@ def dispatch(start, folder, count):
         return took
 
     return timed
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        "*",
+        "a b",
+        "http://a b",
+        "https://x.example/y",
+        "https://",
+        "://x.example",
+        "ftp://x.example",
+    ],
+)
+def test_a_host_that_can_be_none_stops_the_start(start, hosts):
+    with pytest.raises(SettingError, match="ALLOWED_HOSTS cannot be read: "):
+        start(PLUGINS="counter", ALLOWED_HOSTS=f"gateway:8000,{hosts}")

@@ -84,7 +84,7 @@ def require_scopes(operation: Operation, scopes: frozenset[str]) -> None:
             403,
             "insufficient_scope",
             f"This token does not allow {operation.name}: it lacks {' '.join(missing)}. Ask the user"
-            " for a link that allows it.",
+            " for a token that allows it.",
             headers=_challenge(operation, error="insufficient_scope"),
         )
 

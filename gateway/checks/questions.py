@@ -41,8 +41,8 @@ def _a_person_can_approve(operation: Operation) -> str | None:
         return None
     if not operation.auth.names_a_person:
         return (
-            "needs a person's approval, but its auth does not identify a person. Use OAuth or UserKey,"
-            ' or write approve="chat".'
+            "needs a person's approval, but its auth does not identify a person. Write"
+            ' approve="chat", or use OAuth or UserKey.'
         )
     # The page on which a person approves is still to come; until then nothing may pretend to ask
     # one.

@@ -15,6 +15,11 @@ from ..runtime import Gateway, current_gateway
 from .export import add_to_marketplace, write_archive
 from .spoken import plugin_named, spoken
 
+HOLDS_NO_CREDENTIAL = (
+    "Calling this plugin takes a token, and a package carries none. Until accounts can be linked, add it"
+    " to assistants by its address and a token: docs/connect.md."
+)
+
 
 @click.group()
 def plugin() -> None:
@@ -72,3 +77,5 @@ def _tell(source: Source, written: list[Path]) -> None:
         click.echo(each, err=True)
     for path in written:
         click.echo(f"Wrote {path}, for {source.mcp_url}")
+    if not source.declaration.is_open:
+        click.echo(HOLDS_NO_CREDENTIAL, err=True)

@@ -13,10 +13,11 @@ from .shell import VARIABLE
 
 CHATGPT: Words = (
     "Once, turn on the developer mode under Settings, Security and login. At chatgpt.com/plugins choose"
-    " +, then “Add custom MCP server”. Give it a name, paste this as the server URL, choose how it signs"
-    " in, and create it. Call it in a chat with @, and refresh it there when the plugin has changed.",
+    " +, then “Add custom MCP server”. Give it a name, paste this as the server URL, choose no"
+    " authentication, and create it. Call it in a chat with @, and refresh it there when the plugin has"
+    " changed.",
     "先在“设置 → 安全与登录”中打开开发者模式（只需一次）。在 chatgpt.com/plugins 点 +，选择“Add"
-    " custom MCP server”，取个名字，把下面的地址填为服务器 URL，选好认证方式，然后创建。"
+    " custom MCP server”，取个名字，把下面的地址填为服务器 URL，认证选“无”，然后创建。"
     "聊天时用 @ 调用；插件有变化时在那里刷新。",
 )
 CLAUDE: Words = (

@@ -28,11 +28,11 @@ def welcome(gateway: Gateway) -> str:
 
 def _servers(gateway: Gateway) -> list[str]:
     """The addresses to give to assistants, while they fit on a screen."""
-    names = list(gateway.declarations)[:SERVERS_SHOWN]
-    lines = [f"  {gateway.doors.front.base(name)}/mcp" for name in names]
-    more = len(gateway.declarations) - len(names)
-    rest = [f"  and {more} more: see {gateway.doors.front.root}"] if more else []
-    return ["", "Connect an assistant (MCP):", *lines, *rest] if lines else []
+    roots = list(dict.fromkeys((gateway.doors.front.root, *gateway.doors.public_roots)))
+    found = [f"  {root}/{name}/mcp" for root in roots for name in gateway.declarations]
+    more = len(found) - SERVERS_SHOWN
+    rest = [f"  and {more} more: see {roots[0]}"] if more > 0 else []
+    return ["", "Connect an assistant (MCP):", *found[:SERVERS_SHOWN], *rest] if found else []
 
 
 def _local(gateway: Gateway, connection: Connection) -> list[str]:

@@ -10,8 +10,8 @@ from ..errors import Problem
 from ..runtime import Gateway
 
 UNKNOWN = (
-    "No certificate is needed for this domain. Ask with ?domain= and one host name: that of BASE_URL, of"
-    " a plugin under it, or one of ALLOWED_HOSTS."
+    "No certificate is needed for this domain. Ask with ?domain= and one host name: that of an https"
+    " BASE_URL, of a plugin under it, or one that ALLOWED_HOSTS names with https://."
 )
 
 

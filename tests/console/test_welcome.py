@@ -59,6 +59,15 @@ def test_with_a_public_address_it_says_only_that(diary):
     assert "token" not in servers
 
 
+def test_it_names_the_addresses_that_a_tunnel_gives(diary):
+    text = welcome(
+        diary(ALLOWED_HOSTS="https://name.example.net,gateway:8000").extensions["gateway"]
+    )
+    assert "http://localhost:8000/diary/mcp" in text
+    assert "https://name.example.net/diary/mcp" in text
+    assert "http://gateway:8000" not in text
+
+
 def test_it_names_ten_servers_at_most(start, tmp_path):
     for number in range(12):
         write_plugin(tmp_path, name=f"plugin{number}")

@@ -66,7 +66,8 @@ REFUSED = [
         "_address_is_reached_safely",
         lambda source: replace(source, base="http://gateway:8000/booking"),
         "The address http://gateway:8000/booking/mcp is plain HTTP and not on this machine, which no"
-        " assistant takes. Set BASE_URL to the https address of this gateway.",
+        " assistant takes. Set BASE_URL to the https address of this gateway, or ask for it at a host"
+        " that ALLOWED_HOSTS names with https://.",
     ),
     (
         "_version_is_semantic",

@@ -61,7 +61,8 @@ def _address_is_reached_safely(source: Source) -> str | None:
         return None
     return (
         f"The address {source.mcp_url} is plain HTTP and not on this machine, which no assistant"
-        " takes. Set BASE_URL to the https address of this gateway."
+        " takes. Set BASE_URL to the https address of this gateway, or ask for it at a host that"
+        " ALLOWED_HOSTS names with https://."
     )
 
 

@@ -19,13 +19,18 @@ Install this folder in an assistant that reads Agent Plugins 1.0, or give any as
 the address below. It is the only server in this package, and no key or password is in it.
 
 {url}
-{asking}
+{credential}{asking}
 ## Who publishes it
 
 {publisher}. Questions go to {contact}. What is kept of you is told at {privacy}
 """
 ASKING = """
 The assistant asks before it changes anything, and nothing is done until you say yes.
+"""
+
+CREDENTIAL = """
+Calling it takes a token or key, which the assistant must be given beside this package. Until accounts
+can be linked, give the assistant the address and the token instead of installing this folder.
 """
 
 
@@ -38,6 +43,7 @@ def readme(source: Source) -> str:
         summary=source.declaration.summary,
         operations="\n".join(lines) or "- Nothing yet.",
         url=f"    {source.mcp_url}",
+        credential="" if source.declaration.is_open else CREDENTIAL,
         asking=ASKING if source.declaration.actions else "",
         publisher=publisher.name.rstrip("."),
         contact=publisher.contact_email,
