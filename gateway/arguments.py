@@ -19,7 +19,6 @@ from .errors import invalid_arguments
 REPEATS = Schema.from_dict(REPEAT_FIELDS, name="Repeats")()
 DIGITS = re.compile(r"[+-]?[0-9]{1,40}")  # Python would also read 1_0 and full-width digits
 NUL = "must not contain the character NUL."
-# Over REST such a value cannot come, as it would be another address: no transport lets it in.
 NOT_ONE_PART = "is one part of an address: it is not empty, no . or .., and has no slash."
 GIVEN_TWICE = "is given twice, in the address and in the body."
 OFF_CALENDAR = "is beyond the years that a calendar has."
@@ -68,21 +67,25 @@ def _collected(call: Call) -> tuple[dict[str, Any], dict[str, str]]:
     """All arguments in one bag, and what is wrong with them before any schema is asked."""
     known = call.operation.arguments
     raw: dict[str, Any] = dict(call.arguments)
-    faults: dict[str, str] = {}
+    faults: dict[str, str | None] = {}
     for name, value in call.arguments.items():
-        fault = _wrong_type(known[name], value) if name in known else None
-        if fault or _has_nul(value):
-            faults[name] = fault or NUL
-        elif (
-            name in call.operation.path_names and isinstance(value, str) and not is_one_part(value)
-        ):
-            faults[name] = NOT_ONE_PART
+        faults[name] = _wrong_type(known[name], value) if name in known else None
     for name, texts in call.texts.items():
-        fault = GIVEN_TWICE if name in raw else _wrong_text(known.get(name), texts)
-        if fault or _has_nul(texts):
-            faults[name] = fault or NUL
+        faults[name] = GIVEN_TWICE if name in raw else _wrong_text(known.get(name), texts)
         raw[name] = _from_text(known.get(name), texts)
-    return {name: value for name, value in raw.items() if name not in faults}, faults
+    for name, value in raw.items():
+        faults[name] = faults[name] or _wrong_content(call.operation, name, value)
+    found = {name: fault for name, fault in faults.items() if fault}
+    return {name: value for name, value in raw.items() if name not in found}, found
+
+
+def _wrong_content(operation: Operation, name: str, value: Any) -> str | None:
+    """What no transport lets in, whatever the type: over REST, a part of a path comes as one part."""
+    if _has_nul(value):
+        return NUL
+    if name in operation.path_names and isinstance(value, str) and not is_one_part(value):
+        return NOT_ONE_PART
+    return None
 
 
 def _wrong_text(field: fields.Field[Any] | None, texts: Sequence[str]) -> str | None:

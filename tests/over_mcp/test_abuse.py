@@ -124,6 +124,12 @@ def test_a_name_in_a_path_is_one_part_of_it(anybody, name):
     assert "one part of an address" in refused["content"][0]["text"]
 
 
+@pytest.mark.parametrize("name", ["%2e%2e", "..", ".", "a%5Cb"])
+def test_so_it_is_over_rest(app, name):
+    refused = app.test_client().get(f"/weather/n/{name}")
+    assert refused.status_code in (404, 422)
+
+
 def test_a_resource_without_variables_is_listed(anybody):
     listed = {each["uri"]: each for each in anybody.result("resources/list")["resources"]}
     assert listed["weather://terms"]["description"] == "The terms of use."
