@@ -44,7 +44,7 @@ def resource(
 
     reading = _operation(declaration, read, read.__name__, path, found, takes, Contents())
     made = Resource(reading, _listing(declaration, read, names, listing), mime_type)
-    checks.resource(made, read, declaration)
+    checks.resource(made, read, listing, declaration)
     return made
 
 

@@ -498,6 +498,19 @@ RESOURCE_FAULTS = [
         "must take exactly the variables of its path, in their order: none.",
     ),
     (
+        "_listing_can_be_called",
+        resource().replace("mime_type=", "listing=[], mime_type="),
+        "read",
+        "has a listing that is no function. Give a function without arguments, or none.",
+    ),
+    (
+        "_address_is_free",
+        resource("read(id)", path="/notes/<id>")
+        + resource("other(key)", path="/notes/<key>").replace("def read", "def other"),
+        "other",
+        "has the address of `read`, weather://notes/{id}. Change one path.",
+    ),
+    (
         "_has_a_docstring",
         resource(docstring=""),
         "read",
@@ -665,7 +678,7 @@ def test_every_rule_has_a_test():
     rules = {*plugins.RULES, *operations.RULES, *arguments.RULES, *questions.RULES}
     tested = {fault[0] for fault in (*PLUGIN_FAULTS, *OPERATION_FAULTS)}
     assert {rule.__name__ for rule in rules} - {"<lambda>"} == tested
-    rules = {*resources.RULES, *resources.READ_RULES}
+    rules = {*resources.RULES, *resources.FUNCTION_RULES}
     assert {rule.__name__ for rule in rules} == {fault[0] for fault in RESOURCE_FAULTS}
 
 

@@ -13,29 +13,38 @@ BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ON
 
 Read = Callable[..., object]
 Rule = Callable[[Resource, Declaration], str | None]
-ReadRule = Callable[[Resource, Read], str | None]
+FunctionRule = Callable[[Resource, Read, object], str | None]
 
 
-def resource(resource: Resource, read: Read, declaration: Declaration) -> None:
-    """Refuse a resource that breaks a rule; `declaration` holds what was declared before it."""
-    of_function = (rule(resource, read) for rule in READ_RULES)
-    for wrong in (*of_function, *(rule(resource, declaration) for rule in RULES)):
+def resource(resource: Resource, read: Read, listing: object, declaration: Declaration) -> None:
+    """Refuse a resource that breaks a rule.
+
+    `read` and `listing` are what the author gave; `declaration` holds what was declared before it.
+    """
+    of_functions = (rule(resource, read, listing) for rule in FUNCTION_RULES)
+    for wrong in (*of_functions, *(rule(resource, declaration) for rule in RULES)):
         if wrong:
             raise DeclarationError(f"{declaration.name}: `{resource.reading.name}` {wrong}")
 
 
-def _function_is_plain(_: Resource, read: Read) -> str | None:
+def _function_is_plain(_: Resource, read: Read, __: object) -> str | None:
     if inspect.iscoroutinefunction(read) or inspect.isgeneratorfunction(read):
         return "is a coroutine or a generator. Write a plain function: each call has its thread."
     return None
 
 
-def _function_takes_the_variables(resource: Resource, read: Read) -> str | None:
+def _function_takes_the_variables(resource: Resource, read: Read, _: object) -> str | None:
     names = list(resource.reading.path_names)
     found = inspect.signature(read).parameters
     if list(found) == names and all(each.kind in BY_NAME for each in found.values()):
         return None
     return f"must take exactly the variables of its path, in their order: {', '.join(names) or 'none'}."
+
+
+def _listing_can_be_called(_: Resource, __: Read, listing: object) -> str | None:
+    if listing is None or callable(listing):
+        return None
+    return "has a listing that is no function. Give a function without arguments, or none."
 
 
 def _path_is_legal(resource: Resource, _: Declaration) -> str | None:
@@ -80,19 +89,15 @@ def _address_is_free(resource: Resource, declaration: Declaration) -> str | None
     return None
 
 
-READ_RULES: tuple[ReadRule, ...] = (_function_is_plain, _function_takes_the_variables)
-
-
 def _shape(resource: Resource) -> str:
     return PATH_NAME.sub("<>", resource.reading.path)
 
 
-def _listing_can_be_called(resource: Resource, _: Declaration) -> str | None:
-    if resource.listing is None or callable(resource.listing.function):
-        return None
-    return "has a listing that is no function. Give a function without arguments, or none."
-
-
+FUNCTION_RULES: tuple[FunctionRule, ...] = (
+    _function_is_plain,
+    _function_takes_the_variables,
+    _listing_can_be_called,
+)
 RULES: tuple[Rule, ...] = (
     _path_is_legal,
     _has_a_docstring,

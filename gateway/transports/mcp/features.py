@@ -59,7 +59,7 @@ class HttpRefusal(Exception):
 
 
 Result = Mapping[str, Any]
-# An iterator gives any number of `Progress`, and at last a result or elicitation.
+# An iterator gives any number of `Progress`, and at last a result or a question.
 Outcome = Result | InputRequired | Iterator[Progress | Result | InputRequired]
 Handler = Callable[[Request], Outcome]
 

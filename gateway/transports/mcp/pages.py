@@ -102,7 +102,8 @@ class Pages:
         page = Response(body, status, headers)
         if page.status_code != HTTPStatus.OK:
             problem = page.get_json(force=True, silent=True) or {}
-            abort(max(page.status_code, 400), problem.get("detail") or NO_PAGE)
+            code = page.status_code if page.status_code >= HTTPStatus.BAD_REQUEST else 404
+            abort(code, problem.get("detail") or NO_PAGE)
         kind, charset = page.mimetype or MIME_TYPE, page.mimetype_params.get("charset", "utf-8")
         is_text = kind.startswith("text/")
         found = page.get_data().decode(charset, "replace") if is_text else page.get_data()

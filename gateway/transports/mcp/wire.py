@@ -53,7 +53,7 @@ def written(server: Server, request: Request, outcome: Result | InputRequired) -
     try:
         known = serialize_server_result(request.method, request.version, result)
         _refuse_hollow(request.method, result)
-    except (ValidationError, KeyError) as error:
+    except ValueError as error:  # what pydantic raises is one, too
         log.exception("the result of %s breaks the protocol", request.method)
         raise JsonRpcError(
             INTERNAL_ERROR, "The server made a reply that it cannot send."
@@ -80,8 +80,9 @@ def _refuse_too_many(params: Mapping[str, Any]) -> None:
 
 
 def _refuse_hollow(method: str, result: Mapping[str, Any]) -> None:
-    if result.get("resultType") != "input_required" and method in HOLDS:
-        result[HOLDS[method]]
+    member = HOLDS.get(method)
+    if member and member not in result and result.get("resultType") != "input_required":
+        raise ValueError(f"the result has no {member}")
 
 
 def _whole(server: Server, request: Request, outcome: Result | InputRequired) -> dict[str, Any]:
