@@ -206,13 +206,15 @@ class Settings:
 
     def verification_token_of(self, plugin: str) -> str | None:
         """What OpenAI gave out for the manifest of `plugin`."""
-        own = self.environ.get(f"{plugin.upper()}_OPENAI_VERIFICATION_TOKEN")
-        return own or self.openai_verification_token
+        return self._own(plugin, "OPENAI_VERIFICATION_TOKEN") or self.openai_verification_token
 
     def apps_challenge_of(self, plugin: str) -> str | None:
         """What OpenAI gave out for the host of `plugin`."""
-        own = self.environ.get(f"{plugin.upper()}_OPENAI_APPS_CHALLENGE", "").strip()
-        return own or self.openai_apps_challenge
+        return self._own(plugin, "OPENAI_APPS_CHALLENGE") or self.openai_apps_challenge
+
+    def _own(self, plugin: str, name: str) -> str:
+        """What is set for one plugin alone; empty where nothing is. Read as the rows above are."""
+        return self.environ.get(f"{plugin.upper()}_{name}", "").strip()
 
 
 def rows() -> list[Field[Any]]:

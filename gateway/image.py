@@ -6,9 +6,8 @@ from typing import Any
 
 # What assistants show. SVG is shown by few: give PNG where the picture matters.
 MIME_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml"})
-LARGEST = (
-    500_000  # bytes: in base64 that is 667 kB, well inside the 8 MiB that Codex reads of a reply
-)
+# Bytes. In base64 that is 667 kB, well inside the 8 MiB that Codex reads of a reply.
+LARGEST = 500_000
 
 
 @dataclass(frozen=True)

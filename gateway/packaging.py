@@ -39,7 +39,7 @@ def source_of(gateway: Gateway, plugin: str, door: Door, version: str = VERSION)
     licence = Path(gateway.plugins[plugin].root_path) / "LICENSE"
     return Source(
         declaration=gateway.declarations[plugin],
-        base=_base(door, plugin),
+        base=address_of(door, plugin),
         publisher=publisher_of(gateway, plugin),
         logo=logo_of(gateway, plugin).read_bytes(),
         licence=licence.read_bytes() if licence.is_file() else None,
@@ -56,9 +56,9 @@ def package(source: Source) -> dict[str, bytes]:
     return files(source)
 
 
-def _base(door: Door, plugin: str) -> str:
-    """The plugin's address; over plain HTTP as a path, because Agent Plugins 1.0 section 7.2.1 takes
-    `localhost` and no name below it.
+def address_of(door: Door, plugin: str) -> str:
+    """The plugin's address in a package; over plain HTTP as a path, because Agent Plugins 1.0 section
+    7.2.1 takes `localhost` and no name below it.
     """
     base = door.base(plugin)
     return base if base.startswith("https://") else f"{door.root}/{plugin}"

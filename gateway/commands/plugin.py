@@ -10,7 +10,7 @@ from ..documents.package.archive import archive
 from ..documents.package.checks import left_out
 from ..documents.package.source import Source
 from ..hosts import Door
-from ..packaging import package, source_of
+from ..packaging import address_of, package, source_of
 from ..runtime import Gateway, current_gateway
 from .export import add_to_marketplace, write_archive
 from .spoken import plugin_named, spoken
@@ -32,8 +32,8 @@ def list_plugins() -> None:
     """Print name, title and MCP address of every plugin, a line each, separated by tabs."""
     gateway = current_gateway()
     for name, declaration in gateway.declarations.items():
-        source = source_of(gateway, name, _door(gateway, name, path_form=False))
-        click.echo(f"{name}\t{declaration.title}\t{source.mcp_url}")
+        address = address_of(_door(gateway, name, path_form=False), name)
+        click.echo(f"{name}\t{declaration.title}\t{address}/mcp")
 
 
 @plugin.command()

@@ -27,9 +27,8 @@ OTHER = ("This did not work", "操作未成功")
 def error_page(problem: Problem) -> Response | None:
     """The page for `problem`; None on an address that is no page, where problem+json is right."""
     plugin = addressed_plugin()
-    if (
-        not _is_page(plugin) or "gateway.call" in request.environ
-    ):  # no person reads what a call reads
+    is_for_a_call = "gateway.call" in request.environ  # then no person reads it
+    if is_for_a_call or not _is_page(plugin):
         return None
     if plugin and problem.status == HTTPStatus.UNAUTHORIZED:
         return private(_preview(plugin))

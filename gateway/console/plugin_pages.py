@@ -20,8 +20,7 @@ def overview(name: str) -> Response:
     base = current_door().base(name)
     html = render_template(
         "plugin.html",
-        plugin=gateway.declarations[name],
-        declaration=declaration,
+        plugin=declaration,
         access=described.ACCESS[type(declaration.auth)],
         kinds=described.KINDS,
         arguments_of=described.arguments,

@@ -9,7 +9,7 @@ from ..documents.package.archive import archive
 from ..hosts import Door
 from ..packaging import package, publisher_of, source_of
 from ..runtime import Gateway, current_door
-from .prepared import Document, serve
+from .prepared import Document, moved, serve
 
 MANIFEST = "/.well-known/ai-plugin.json"
 
@@ -48,5 +48,4 @@ def _install(app: Flask, gateway: Gateway, name: str) -> None:
 
 def _moved(plugin: str) -> Response:
     """The address without "well-", which was written in many tutorials."""
-    location = f"{current_door().base(plugin)}{MANIFEST}"
-    return Response(status=308, headers={"Location": location}, content_type="text/plain")
+    return moved(f"{current_door().base(plugin)}{MANIFEST}")

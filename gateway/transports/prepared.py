@@ -43,3 +43,8 @@ def serve(app: Flask, path: str, make: Callable[[Door], Document]) -> None:
         return response
 
     app.add_url_rule(path, f"document:{path}", view)
+
+
+def moved(location: str) -> Response:
+    """The answer at an address that leads to another."""
+    return Response(status=308, headers={"Location": location}, content_type="text/plain")

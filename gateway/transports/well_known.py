@@ -17,7 +17,7 @@ from ..errors import Problem
 from ..hosts import Door
 from ..runtime import Gateway, current_door
 from .mcp.versions import HANDSHAKE, MODERN
-from .prepared import Document, serve
+from .prepared import Document, moved, serve
 
 CHALLENGE = "/.well-known/openai-apps-challenge"
 NO_CHALLENGE = (
@@ -71,8 +71,7 @@ def _no_challenge() -> NoReturn:
 
 def _to_catalogue() -> Response:
     """A plugin's host has no catalogue of its own: RFC 9727 section 5.1 has it lead to the one."""
-    location = current_door().root + API_CATALOG
-    return Response(status=308, headers={"Location": location}, content_type="text/plain")
+    return moved(current_door().root + API_CATALOG)
 
 
 def _plugins(gateway: Gateway, door: Door) -> Mapping[str, Declaration]:

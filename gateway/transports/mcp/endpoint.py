@@ -40,9 +40,12 @@ class Endpoint:
         Raises `JsonRpcError` for a request that cannot be answered, and `HttpRefusal` where its client
         may not connect at all, whatever else is wrong.
         """
+        if request.method not in AUTHENTICATED_BY_THEIR_HANDLERS:
+            self._server.admit(request)
+            return self._answer(request)
         try:
             return self._answer(request)
-        except JsonRpcError:
+        except JsonRpcError:  # perhaps before its handler has asked who calls
             self._server.admit(request)
             raise
 
@@ -51,8 +54,6 @@ class Endpoint:
         if handler is None:
             raise unknown_method(request.method)
         validate(request)
-        if request.method not in AUTHENTICATED_BY_THEIR_HANDLERS:
-            self._server.admit(request)
         if request.method in ("tools/list", "prompts/list"):
             return self._list(handler, request)
         return self._finish(request, handler(request))

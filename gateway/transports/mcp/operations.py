@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ...call import Answer, Call
@@ -43,18 +44,18 @@ class Operations:
         """Raise `HttpRefusal` unless the client may call the plugin, and is not calling too often."""
         if self.declaration.is_open:
             return
-        answer = self.perform(_connecting(self.declaration), request, {})
+        answer = self.perform(self._connecting, request, {})
         if answer.is_problem:
             raise HttpRefusal(answer)
 
-
-def _connecting(declaration: Declaration) -> Operation:
-    """A query of nothing, for whoever has any token for the plugin."""
-    return Operation(
-        plugin=declaration.name,
-        name="this plugin",
-        kind=Kind.QUERY,
-        path="",
-        function=dict,
-        auth=declaration.auth,
-    )
+    @cached_property
+    def _connecting(self) -> Operation:
+        """A query of nothing, for whoever has any token for the plugin."""
+        return Operation(
+            plugin=self.declaration.name,
+            name="this plugin",
+            kind=Kind.QUERY,
+            path="",
+            function=dict,
+            auth=self.declaration.auth,
+        )

@@ -34,7 +34,7 @@ class Pages:
     app: Flask
     declaration: Declaration
 
-    @property
+    @cached_property
     def reading(self) -> Operation:
         """Reading one, for whoever may read what the plugin has."""
         declaration = self.declaration

@@ -8,15 +8,13 @@ from typing import Any
 import orjson
 from mcp_types import INTERNAL_ERROR
 
+from ...errors import internal_error
 from .features import Progress
 from .messages import Identifier, JsonRpcError, Message
 
 log = logging.getLogger(__name__)
 
-FAILED = JsonRpcError(
-    INTERNAL_ERROR,
-    "Something failed inside the gateway, and it is logged. Tell the user; do not repeat the call.",
-)
+FAILED = JsonRpcError(INTERNAL_ERROR, internal_error().detail)
 
 
 def result_reply(identifier: Identifier | None, result: bytes) -> bytes:
@@ -24,10 +22,10 @@ def result_reply(identifier: Identifier | None, result: bytes) -> bytes:
     return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_json_id(identifier), result)
 
 
-def error_reply(identifier: Identifier | None, rejection: JsonRpcError) -> bytes:
+def error_reply(identifier: Identifier | None, error: JsonRpcError) -> bytes:
     """A reply that says what is wrong."""
-    error = orjson.dumps(rejection.body())
-    return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (_json_id(identifier), error)
+    body = orjson.dumps(error.body())
+    return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (_json_id(identifier), body)
 
 
 def events(message: Message, given: Iterator[Progress | bytes]) -> Iterator[bytes]:
@@ -40,8 +38,8 @@ def events(message: Message, given: Iterator[Progress | bytes]) -> Iterator[byte
                 if isinstance(each, Progress)
                 else result_reply(message.identifier, each)
             )
-    except JsonRpcError as rejection:
-        yield _event(error_reply(message.identifier, rejection))
+    except JsonRpcError as error:
+        yield _event(error_reply(message.identifier, error))
     except Exception:
         log.exception("MCP %s failed", message.method)
         yield _event(error_reply(message.identifier, FAILED))

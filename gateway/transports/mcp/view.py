@@ -49,9 +49,9 @@ class View:
             return self._answer(message)
         except HttpRefusal as refused:
             return respond(refused.answer)
-        except JsonRpcError as rejection:
-            identifier = message.identifier if message else rejection.identifier
-            return _json(_status(rejection), error_reply(identifier, rejection))
+        except JsonRpcError as error:
+            identifier = message.identifier if message else error.identifier
+            return _json(_status(error), error_reply(identifier, error))
         except Exception:
             log.exception("MCP %s failed", message.method if message else "request")
             return _json(
@@ -115,11 +115,11 @@ def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _status(rejection: JsonRpcError) -> int:
+def _status(error: JsonRpcError) -> int:
     """Clients of versions with a handshake read errors of methods in replies with status 200."""
-    if has_handshake(request.headers) and rejection.code not in NO_REQUEST:
+    if has_handshake(request.headers) and error.code not in NO_REQUEST:
         return 200
-    return rejection.status
+    return error.status
 
 
 def _json(status: int, body: bytes) -> Response:
