@@ -200,6 +200,14 @@ class Declaration:
         return any(isinstance(each.auth, Public) for each in self.operations)
 
     @property
+    def linking(self) -> OAuth | None:
+        """All that a person may allow an assistant by linking an account; None where nobody links."""
+        auths = (self.auth, *(each.auth for each in self.operations))
+        linked = [auth for auth in auths if isinstance(auth, OAuth)]
+        scopes = dict.fromkeys(scope for auth in linked for scope in auth.scopes)
+        return OAuth(*scopes) if linked else None
+
+    @property
     def queries(self) -> tuple[Operation, ...]:
         return tuple(each for each in self.operations if each.kind is Kind.QUERY)
 

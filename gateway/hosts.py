@@ -42,6 +42,15 @@ class Door:
             return self.host
         return f"{self.root}/{plugin}"
 
+    def well_known(self, name: str, plugin: str, path: str = "") -> str:
+        """Where a document on an address of a plugin is looked for: `path` is below the plugin's.
+
+        The name is inserted between the host and the path (RFC 8414 section 3.1).
+        """
+        base = self.base(plugin)
+        origin = self.host if base == self.host else self.root
+        return f"{origin}/.well-known/{name}{base.removeprefix(origin or '')}{path}"
+
 
 class Doors:
     """Finds the door of a request from its Host, or refuses it."""

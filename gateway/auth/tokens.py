@@ -1,14 +1,17 @@
-"""Bearer tokens: each for one person, one plugin, some scopes, and one assistant."""
+"""Access tokens: each for one person, one plugin, some scopes, and one assistant."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, insert, select
 
-from ..storage.tables import tokens
+from ..storage.tables import access_tokens, grants
+from . import grants as granted
 from .accounts import Account
 from .secrets import hashed, new_secret
+
+PREFIX = "gwt"
 
 
 @dataclass(frozen=True)
@@ -30,32 +33,49 @@ def issue(
     client: str,
     lifetime: timedelta | None = None,
 ) -> str:
-    """Make a token and return it: it is shown now or never, as only its hash is kept."""
-    secret = new_secret("gwt")
-    now = datetime.now(UTC)
-    connection.execute(
-        insert(tokens).values(
-            hash=hashed(secret),
-            account_id=account.id,
-            plugin=plugin,
-            client=client,
-            scopes=sorted(scopes),
-            created_at=now,
-            expires_at=now + lifetime if lifetime else None,
-        )
+    """Make a token by hand, with a grant of its own, and return it: it is shown now or never."""
+    scopes = sorted(scopes)
+    grant_id = granted.begin(
+        connection, account.id, plugin, scopes, client=client, client_name=client
     )
+    secret = new_secret(PREFIX)
+    expires = datetime.now(UTC) + lifetime if lifetime else None
+    add(connection, secret, grant_id, scopes, expires)
     return secret
 
 
-def revoke(connection: Connection, account: Account, plugin: str) -> int:
-    """Make every token of a person for a plugin useless from now on; how many there were."""
-    own = (tokens.c.account_id == account.id) & (tokens.c.plugin == plugin)
-    return connection.execute(delete(tokens).where(own)).rowcount
+def add(
+    connection: Connection,
+    secret: str,
+    grant_id: str,
+    scopes: Iterable[str],
+    expires_at: datetime | None,
+) -> None:
+    """Let `secret` stand for a grant, or for less than all of it. Only its hash is kept."""
+    connection.execute(
+        insert(access_tokens).values(
+            hash=hashed(secret),
+            grant_id=grant_id,
+            scopes=sorted(scopes),
+            created_at=datetime.now(UTC),
+            expires_at=expires_at,
+        )
+    )
 
 
 def find(connection: Connection, secret: str) -> Token | None:
     """The token behind a secret; None for one that is unknown or has expired."""
-    row = connection.execute(select(tokens).where(tokens.c.hash == hashed(secret))).one_or_none()
+    row = connection.execute(
+        select(
+            grants.c.account_id,
+            grants.c.plugin,
+            grants.c.client,
+            access_tokens.c.scopes,
+            access_tokens.c.expires_at,
+        )
+        .join(grants, grants.c.id == access_tokens.c.grant_id)
+        .where(access_tokens.c.hash == hashed(secret))
+    ).one_or_none()
     if row is None or (row.expires_at and row.expires_at <= datetime.now(UTC)):
         return None
     return Token(row.account_id, row.plugin, row.client, frozenset(row.scopes))

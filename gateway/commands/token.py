@@ -5,7 +5,7 @@ from datetime import timedelta
 import click
 from flask.cli import with_appcontext
 
-from ..auth import accounts, tokens
+from ..auth import accounts, grants, tokens
 from ..declaration import Declaration
 from ..runtime import current_gateway
 from .spoken import plugin_named, spoken
@@ -55,7 +55,7 @@ def issue(email: str, plugin: str, scopes: tuple[str, ...], client: str, days: i
 def revoke(email: str, plugin: str) -> None:
     """Make all tokens of a person for a plugin useless, at once."""
     with spoken(), current_gateway().ledger.write() as connection:
-        gone = tokens.revoke(connection, accounts.find(connection, email), plugin)
+        gone = grants.revoke_all(connection, accounts.find(connection, email).id, plugin)
     click.echo(f"{email} had {gone} token(s) for {plugin}; none of them works any more.")
 
 

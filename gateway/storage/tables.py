@@ -1,6 +1,6 @@
 """The gateway's own tables in the ledger. Secrets are kept as SHA-256 hashes only."""
 
-from sqlalchemy import Column, ForeignKey, MetaData, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, MetaData, String, Table, Text, false
 
 from .naming import NAMING
 from .types import Instant, Json
@@ -13,6 +13,8 @@ accounts = Table(
     Column("id", String(40), primary_key=True),
     Column("email", String(320), nullable=False, unique=True),
     Column("created_at", Instant, nullable=False),
+    # Null for whoever has only ever signed in with a link.
+    Column("password_hash", String(200), nullable=True),
 )
 
 sign_in_links = Table(
@@ -23,6 +25,14 @@ sign_in_links = Table(
     Column("expires_at", Instant, nullable=False),
 )
 
+invitations = Table(
+    "gateway_invitations",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("email", String(320), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
 sessions = Table(
     "gateway_sessions",
     metadata,
@@ -30,18 +40,90 @@ sessions = Table(
     Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    # Begun with a link, which stands in for a password that was forgotten.
+    Column("by_link", Boolean, nullable=False, server_default=false()),
 )
 
-tokens = Table(
-    "gateway_tokens",
+# What a person allowed an assistant to do with one plugin. Its tokens go with it.
+grants = Table(
+    "gateway_grants",
     metadata,
-    Column("hash", String(64), primary_key=True),
-    Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=False),
+    Column("id", String(40), primary_key=True),
+    Column(
+        "account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=False, index=True
+    ),
     Column("plugin", String(32), nullable=False),
     Column("client", String(200), nullable=False),
+    Column("client_name", String(200), nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("renewed_at", Instant, nullable=False),
+)
+
+access_tokens = Table(
+    "gateway_access_tokens",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("grant_id", ForeignKey(grants.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("scopes", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=True),
+)
+
+refresh_tokens = Table(
+    "gateway_refresh_tokens",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("grant_id", ForeignKey(grants.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    # Set when it was exchanged; it stays, so that a second use is noticed.
+    Column("used_at", Instant, nullable=True),
+)
+
+# Programs that registered themselves, or that whoever runs the gateway added.
+clients = Table(
+    "gateway_clients",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("plugin", String(32), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("redirect_uris", Json, nullable=False),
+    Column("auth_method", String(32), nullable=False),
+    Column("secret_hash", String(64), nullable=True),
+    Column("refreshes", Boolean, nullable=False),
+    Column("needs_pkce", Boolean, nullable=False),
+    Column("is_predefined", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant, nullable=False, index=True),
+)
+
+# What an assistant asks a person to allow, as it stood when it was asked; then the answer, and the
+# code that is exchanged once.
+authorizations = Table(
+    "gateway_authorizations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("plugin", String(32), nullable=False),
+    Column("issuer", String(300), nullable=False),
+    Column("client", String(200), nullable=False),
+    Column("client_name", String(200), nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("state", Text, nullable=True),
+    # Null for clients of 2023, which know no PKCE.
+    Column("challenge", String(43), nullable=True),
+    Column("resource", String(300), nullable=False),
+    Column("refreshes", Boolean, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    # From here on: the answer.
+    Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=True),
+    Column("code_hash", String(64), nullable=True, unique=True),
+    Column("code_expires_at", Instant, nullable=True),
+    Column("wrong_verifiers", Integer, nullable=False),
+    Column("decided_at", Instant, nullable=True),
+    Column("redeemed_at", Instant, nullable=True),
+    Column("grant_id", ForeignKey(grants.c.id, ondelete="SET NULL"), nullable=True),
 )
 
 confirmations = Table(

@@ -1,0 +1,112 @@
+"""Grants: what a person allowed one assistant to do with one plugin. Its tokens go with it."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+
+from ..storage.tables import access_tokens, grants, refresh_tokens
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One link between a person and an assistant.
+
+    `client` is the assistant's id, `client_name` what the person was shown. `renewed_at` is when it
+    last got a token.
+    """
+
+    id: str
+    account_id: str
+    plugin: str
+    client: str
+    client_name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    renewed_at: datetime
+
+
+def begin(
+    connection: Connection,
+    account_id: str,
+    plugin: str,
+    scopes: Iterable[str],
+    *,
+    client: str,
+    client_name: str,
+) -> str:
+    """Make a grant, which is worth nothing until it has a token; its id."""
+    grant_id = f"grt_{secrets.token_hex(16)}"
+    now = datetime.now(UTC)
+    connection.execute(
+        insert(grants).values(
+            id=grant_id,
+            account_id=account_id,
+            plugin=plugin,
+            client=client,
+            client_name=client_name,
+            scopes=sorted(scopes),
+            created_at=now,
+            renewed_at=now,
+        )
+    )
+    return grant_id
+
+
+def renewed(connection: Connection, grant_id: str, now: datetime) -> None:
+    """Note that a grant got a new token."""
+    connection.execute(update(grants).where(grants.c.id == grant_id).values(renewed_at=now))
+
+
+def of_account(connection: Connection, account_id: str) -> list[Grant]:
+    """The grants of a person that still work, the latest first."""
+    now = datetime.now(UTC)
+    rows = connection.execute(
+        _working(now).where(grants.c.account_id == account_id).order_by(grants.c.created_at.desc())
+    )
+    return [_grant(row) for row in rows]
+
+
+def revoke(connection: Connection, account_id: str, grant_id: str) -> bool:
+    """End one grant of a person; whether there was one."""
+    own = (grants.c.id == grant_id) & (grants.c.account_id == account_id)
+    return connection.execute(delete(grants).where(own)).rowcount == 1
+
+
+def end(connection: Connection, grant_id: str) -> None:
+    """End a grant, whosever it is."""
+    connection.execute(delete(grants).where(grants.c.id == grant_id))
+
+
+def revoke_all(connection: Connection, account_id: str, plugin: str) -> int:
+    """End every grant of a person for a plugin; how many there were."""
+    own = (grants.c.account_id == account_id) & (grants.c.plugin == plugin)
+    return connection.execute(delete(grants).where(own)).rowcount
+
+
+def forget_what_is_over(connection: Connection, now: datetime) -> None:
+    """Delete tokens that have expired, then grants that have none left."""
+    for table in (access_tokens, refresh_tokens):
+        connection.execute(delete(table).where(table.c.expires_at <= now))
+    has_none = grants.c.id.notin_(select(access_tokens.c.grant_id)) & grants.c.id.notin_(
+        select(refresh_tokens.c.grant_id)
+    )
+    connection.execute(delete(grants).where(has_none))
+
+
+def _working(now: datetime) -> Select[tuple[object, ...]]:
+    """Grants with a token that can still be used."""
+    access = select(access_tokens.c.grant_id).where(
+        access_tokens.c.expires_at.is_(None) | (access_tokens.c.expires_at > now)
+    )
+    refresh = select(refresh_tokens.c.grant_id).where(
+        refresh_tokens.c.used_at.is_(None) & (refresh_tokens.c.expires_at > now)
+    )
+    return select(grants).where(grants.c.id.in_(access) | grants.c.id.in_(refresh))
+
+
+def _grant(row: Row[tuple[object, ...]]) -> Grant:
+    values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
+    return Grant(**{**values, "scopes": tuple(values["scopes"])})

@@ -1,0 +1,1 @@
+"""The authorization server: one for each plugin that people link accounts to."""
