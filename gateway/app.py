@@ -11,6 +11,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
 from . import console, discovery, health
+from .authorization.client_documents import ClientDocuments
+from .authorization.clients import Clients
+from .authorization.outward import Outward
+from .authorization.server import AuthorizationServer
 from .commands import install as install_commands
 from .config import SettingError, Settings
 from .confirmations.operations import with_confirmations
@@ -31,6 +35,7 @@ from .storage.migration import History, LedgerError, upgrade
 from .storage.secret import secret_key
 from .transports import documents, known_host, rest, well_known
 from .transports.mcp import install as mcp
+from .transports.oauth import metadata, register, token
 from .transports.origins import ASSISTANTS, LOOPBACK_ORIGIN
 from .transports.strict_json import LARGEST
 
@@ -91,11 +96,13 @@ def _plugins(settings: Settings, plugin_dirs: Iterable[Path] | None) -> list[Plu
 def _assemble(app: Flask, settings: Settings, plugins: list[Plugin]) -> Gateway:
     ledger = _ledger(settings, plugins)
     cache = cache_for(settings)
-    pipeline = Pipeline(settings, ledger, cache, RateLimits(settings), _page_path(app))
+    limits, secret = RateLimits(settings), secret_key(settings)
+    pipeline = Pipeline(settings, ledger, cache, limits, _page_path(app))
+    clients = Clients(ledger, ClientDocuments(cache, Outward().get_json))
     names = [plugin.name for plugin in plugins]
     return Gateway(
         settings=settings,
-        secret=secret_key(settings),
+        secret=secret,
         plugins={plugin.name: plugin for plugin in plugins},
         declarations={
             plugin.name: with_confirmations(plugin.declaration, ledger) for plugin in plugins
@@ -104,6 +111,7 @@ def _assemble(app: Flask, settings: Settings, plugins: list[Plugin]) -> Gateway:
         ledger=ledger,
         cache=cache,
         pipeline=pipeline,
+        authorization=AuthorizationServer(ledger, secret, clients, limits),
     )
 
 
@@ -143,6 +151,9 @@ WAYS_IN = (
     documents.install,
     mcp.install,
     well_known.install,
+    metadata.install,
+    register.install,
+    token.install,
     known_host.install,
 )
 
@@ -216,6 +227,7 @@ def _add_front(app: Flask, gateway: Gateway) -> None:
         resources={
             API_PATHS: {"origins": [*ASSISTANTS] + (LOCAL_ORIGINS if settings.is_local else [])},
             well_known.OPEN_PATHS: well_known.FROM_ANY_PAGE,
+            metadata.OPEN_PATHS: metadata.FROM_ANY_CLIENT,
         },
         methods=["GET", "POST"],
         always_send=False,

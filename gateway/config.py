@@ -100,6 +100,15 @@ class Settings:
         " assistant says of them, inside ten times as many for each address; so do wrong service keys."
         " off to test.",
     )
+    signup: str | None = _row(
+        "SIGNUP",
+        None,
+        "Who may make an account: open, invite or closed; open without BASE_URL, else invite.",
+        values.signup,
+    )
+    max_users: int | None = _row(
+        "MAX_USERS", None, "How many accounts there may be; any number without it.", values.count
+    )
     service_keys: tuple[tuple[str, str], ...] = _row(
         "SERVICE_KEYS",
         (),
@@ -173,6 +182,11 @@ class Settings:
     def is_local(self) -> bool:
         """True without a public address: only loopback hosts are answered, over plain HTTP."""
         return self.base_url is None
+
+    @property
+    def signup_mode(self) -> str:
+        """Who may make an account: everybody ("open"), who is invited ("invite"), nobody ("closed")."""
+        return self.signup or ("open" if self.is_local else "invite")
 
     def of_plugin(self, plugin: str, row: SettingRow) -> Any:
         """A plugin's own setting, of the type of its default."""

@@ -17,6 +17,9 @@ from .envelope import REPEAT_FIELDS
 Approval = Literal["person", "chat"]
 Effect = Literal["ledger", "external"]
 PATH_NAME = re.compile(r"<([^<>]+)>")
+# The scope by which a client asks to be kept signed in. It says nothing about what may be done, so
+# plugins do not name it (SEP-2207).
+OFFLINE_ACCESS = "offline_access"
 
 
 def is_one_part(value: str) -> bool:
@@ -180,7 +183,8 @@ class SettingRow:
 class Declaration:
     """All that one plugin says of itself.
 
-    `summary` is for people (at most 100 characters), `instructions` is for the model.
+    `summary` is for people (at most 100 characters), `instructions` is for the model. `forget`
+    deletes what the plugin keeps of the person with an id.
     """
 
     name: str
@@ -193,6 +197,7 @@ class Declaration:
     operations: tuple[Operation, ...]
     settings: tuple[SettingRow, ...] = ()
     resources: tuple[Resource, ...] = ()
+    forget: Callable[[str], object] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -206,6 +211,13 @@ class Declaration:
         linked = [auth for auth in auths if isinstance(auth, OAuth)]
         scopes = dict.fromkeys(scope for auth in linked for scope in auth.scopes)
         return OAuth(*scopes) if linked else None
+
+    @property
+    def own_operations(self) -> tuple[Operation, ...]:
+        """What the author declares, without what the gateway adds about confirmations."""
+        return tuple(
+            each for each in self.operations if each.envelope is None or each.kind is Kind.ACTION
+        )
 
     @property
     def queries(self) -> tuple[Operation, ...]:

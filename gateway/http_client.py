@@ -6,6 +6,7 @@ a second, would hold a thread for as long as it likes. Here every read gets what
 
 import io
 import socket
+import ssl
 import time
 from http.client import HTTPResponse
 from typing import TYPE_CHECKING
@@ -74,3 +75,15 @@ def http_client(*, hosts: int, connections: int) -> PoolManager:
     client = PoolManager(num_pools=hosts, maxsize=connections, retries=False)
     client.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
     return client
+
+
+def pinned_client(
+    address: str, port: int, *, name: str, trust: ssl.SSLContext
+) -> HTTPSConnectionPool:
+    """A client for one IP address, whose certificate must be for `name`: no name is resolved again.
+
+    It tries once and knows no proxies. Each request must have a `urllib3.Timeout`, as above.
+    """
+    return _SecurePool(
+        address, port, maxsize=1, retries=False, ssl_context=trust, server_hostname=name
+    )

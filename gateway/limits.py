@@ -1,6 +1,7 @@
 """Rate limits. They fail open to each process: when Redis is gone, every worker counts by itself."""
 
 import hashlib
+import ipaddress
 import math
 import time
 from collections.abc import Callable
@@ -21,6 +22,17 @@ Wait = Callable[[Limiter, RateLimitItem, str, str], int]
 
 # An address or a service key may stand for everybody who uses an assistant: ten times as many calls.
 CROWD = 10
+
+
+def network_of(address: str) -> str:
+    """What stands for one sender: an IPv4 address, or the /64 out of which IPv6 hands out addresses."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((int(found), 64), strict=False))
 
 
 class RateLimits:
@@ -55,6 +67,29 @@ class RateLimits:
         with suppress(Problem):
             self._ask_for(_hit, plugin, f"wrong:{address}", CROWD)
 
+    def count_attempt(self, kind: str, who: str, limit: str) -> None:
+        """Count one attempt at what may be guessed or exhausted, whatever RATE_LIMIT says.
+
+        `kind` names what is attempted, `who` is counted apart from others, `limit` is such as
+        "20/hour". Raises 429 where it is one too many, which is then not counted.
+        """
+        self._ask_attempts(_hit, kind, who, limit)
+
+    def refuse_attempts(self, kind: str, who: str, limit: str) -> None:
+        """Raise what `count_attempt` would raise now. Counts nothing."""
+        self._ask_attempts(_look, kind, who, limit)
+
+    def forget_attempts(self, kind: str, who: str, limit: str) -> None:
+        """Begin at nought again, as after a password that was right."""
+        self._ask(lambda limiter: _clear(limiter, parse(limit), f"attempt:{kind}", _short(who)))
+
+    def _ask_attempts(self, wait_for: Wait, kind: str, who: str, limit: str) -> None:
+        """Who attempts is kept as a hash: it may be an address of mail, and as long as a body."""
+        item = parse(limit)
+        seconds = self._ask(lambda limiter: wait_for(limiter, item, f"attempt:{kind}", _short(who)))
+        if seconds:
+            raise _too_many_attempts(seconds)
+
     def _count_in_crowd(self, plugin: str, everybody: str, hint: str | None) -> None:
         self._ask_for(_hit, plugin, everybody, CROWD)
         self._ask_for(_hit, plugin, f"{everybody}:{_short(hint)}")
@@ -76,6 +111,11 @@ def _hit(limiter: Limiter, limit: RateLimitItem, plugin: str, who: str) -> int:
 def _look(limiter: Limiter, limit: RateLimitItem, plugin: str, who: str) -> int:
     """What `_hit` would say, without counting."""
     return 0 if limiter.test(limit, plugin, who) else _wait(limiter, limit, plugin, who)
+
+
+def _clear(limiter: Limiter, limit: RateLimitItem, kind: str, who: str) -> int:
+    limiter.clear(limit, kind, who)
+    return 0
 
 
 def _wait(limiter: Limiter, limit: RateLimitItem, plugin: str, who: str) -> int:
@@ -124,5 +164,14 @@ def _too_many(limit: RateLimitItem, seconds: int) -> Problem:
         429,
         "rate_limited",
         f"Too many calls: {limit} are allowed. Wait {seconds} seconds, then repeat the call.",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def _too_many_attempts(seconds: int) -> Problem:
+    return Problem(
+        429,
+        "rate_limited",
+        f"Too many attempts. Wait {seconds} seconds, then try again.",
         headers={"Retry-After": str(seconds)},
     )

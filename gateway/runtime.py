@@ -6,8 +6,10 @@ from typing import cast
 
 from flask import current_app, request
 
+from .authorization.requests import Issuer
+from .authorization.server import AuthorizationServer
 from .config import Settings
-from .declaration import Declaration
+from .declaration import Declaration, OAuth
 from .hosts import Door, Doors
 from .pipeline import Pipeline
 from .plugin import Plugin
@@ -27,6 +29,7 @@ class Gateway:
     ledger: Ledger
     cache: Cache
     pipeline: Pipeline
+    authorization: AuthorizationServer
 
     def after_fork(self) -> None:
         """What a worker must do first: forget the connections of the process it was copied from."""
@@ -41,3 +44,13 @@ def current_gateway() -> Gateway:
 def current_door() -> Door:
     """The door by which the current request came, as the step in front of the app has found it."""
     return cast(Door, request.environ["gateway.door"])
+
+
+def current_issuer(plugin: str) -> Issuer:
+    """The authorization server of a plugin, at the door by which the current request came."""
+    gateway, door = current_gateway(), current_door()
+    linking = gateway.declarations[plugin].linking or OAuth()
+    as_host = gateway.doors.host_form(door.root, plugin)
+    bases = [f"{door.root}/{plugin}", *([as_host.host] if as_host else [])]
+    resources = {f"{base}{path}" for base in bases for path in ("", "/mcp")}
+    return Issuer(plugin, door.base(plugin), linking.scopes, frozenset(resources))

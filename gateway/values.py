@@ -56,6 +56,18 @@ def hops(text: str) -> int:
     return int(text)
 
 
+def count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError("write a whole number from 1")
+    return int(text)
+
+
+def signup(text: str) -> str:
+    if text.lower() not in ("open", "invite", "closed"):
+        raise ValueError("write open, invite or closed")
+    return text.lower()
+
+
 def keys(text: str) -> tuple[tuple[str, str], ...]:
     """`name:key,name:key` as pairs."""
     pairs = tuple(cast(tuple[str, str], tuple(each.split(":", 1))) for each in listed(text))

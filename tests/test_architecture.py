@@ -43,22 +43,23 @@ ARROWS = {
     # the one path of every call
     "call": "declaration hosts image",
     "arguments": "call declaration envelope errors",
-    "auth": "call config context declaration errors storage",
+    "auth": "call config context declaration errors hosts storage",
     "limits": "call config context errors storage",
     "confirmations": "arguments auth call context declaration envelope errors image storage",
     "pipeline": "arguments auth call config confirmations context declaration errors hosts image"
     " limits storage",
-    "runtime": "config declaration hosts pipeline plugin storage",
+    "authorization": "auth errors http_client limits storage",
+    "runtime": "authorization config declaration hosts pipeline plugin storage",
     "packaging": "documents errors hosts runtime",
     # the ways in
-    "transports": "call confirmations context declaration docstrings documents envelope errors hosts"
+    "transports": "authorization call confirmations context declaration docstrings documents envelope errors hosts"
     " image packaging pipeline resources runtime",
     "health": "call errors runtime transports",
-    "commands": "auth declaration documents errors hosts packaging runtime",
-    "console": "auth confirmations context declaration documents envelope errors hosts packaging"
+    "commands": "auth authorization declaration documents errors hosts packaging runtime",
+    "console": "auth authorization confirmations context declaration documents envelope errors hosts packaging"
     " plugin runtime storage",
     # the factory knows everyone, and nobody but wsgi.py knows it
-    "app": "boot commands config confirmations console context declaration discovery documents errors"
+    "app": "authorization boot commands config confirmations console context declaration discovery documents errors"
     " health hosts limits packaging pipeline plugin runtime storage transports",
 }
 # All other rooms can be used, and tested, without a web framework.

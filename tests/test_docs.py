@@ -16,6 +16,8 @@ import pytest
 import gateway
 from gateway import Plugin, Upstream
 from gateway.app import SAMPLES
+from gateway.commands.client import client
+from gateway.commands.grants import grants
 from gateway.commands.plugin import plugin
 from gateway.commands.token import token
 from gateway.commands.user import user
@@ -123,7 +125,11 @@ def test_every_command_of_flask_exists():
         for name in markdown()
         for command in re.findall(r"(?<!from )flask ([a-z]+) ([a-z]+)", code_of(name))
     }
-    there = {(group.name, name) for group in (user, token, plugin) for name in group.commands}
+    there = {
+        (group.name, name)
+        for group in (client, grants, plugin, token, user)
+        for name in group.commands
+    }
     assert told == there
 
 

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from ..call import Call
 from ..config import Settings
 from ..context import Caller
-from ..declaration import Operation, Public, ServiceKey
+from ..declaration import OAuth, Operation, Public, ServiceKey
 from ..errors import Problem
+from ..hosts import Door
 from . import tokens
 from .secrets import hashed
 
@@ -27,8 +28,8 @@ def authenticate(call: Call, settings: Settings, connection: Callable[[], Connec
         return _with_hints(call, Caller())
     secret = _bearer(call)
     if isinstance(operation.auth, ServiceKey):
-        return _with_hints(call, _service(operation, secret, settings))
-    return _with_hints(call, _person(operation, secret, connection()))
+        return _with_hints(call, _service(call, secret, settings))
+    return _with_hints(call, _person(call, secret, connection()))
 
 
 def _with_hints(call: Call, caller: Caller) -> Caller:
@@ -43,67 +44,88 @@ def _with_hints(call: Call, caller: Caller) -> Caller:
 
 
 def _bearer(call: Call) -> str:
+    """The secret that a call brings. Its scheme is read in any case (RFC 9110 section 11.1), and it is
+    read from this header alone: an address or a body ends up in logs.
+    """
     scheme, _, secret = (call.authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
-        raise Problem(
-            401,
-            "token_required",
-            f"Calling {call.operation.name} needs a token: send it as Authorization: Bearer <token>.",
-            headers=_challenge(call.operation),
-        )
+        raise _token_required(call)
     if len(secret) > LONGEST:
-        raise _invalid_token(call.operation)
+        raise _invalid_token(call)
     return secret.strip()
 
 
-def _service(operation: Operation, secret: str, settings: Settings) -> Caller:
+def _service(call: Call, secret: str, settings: Settings) -> Caller:
     """Every key is compared, each in constant time, so that time tells nothing about any of them."""
+    operation = call.operation
     given = hashed(secret)
     keys = settings.service_keys_of(operation.plugin)
     names = [name for name, key in keys if hmac.compare_digest(hashed(key), given)]
     if not names:
-        raise _invalid_token(operation)
+        raise _invalid_token(call)
     return Caller(
         id=f"service:{names[0]}", scopes=frozenset(operation.auth.scopes), client=names[0]
     )
 
 
-def _person(operation: Operation, secret: str, connection: Connection) -> Caller:
+def _person(call: Call, secret: str, connection: Connection) -> Caller:
     token = tokens.find(connection, secret)
-    if token is None or token.plugin != operation.plugin:
-        raise _invalid_token(operation)
-    require_scopes(operation, token.scopes)
+    if token is None or token.plugin != call.operation.plugin:
+        raise _invalid_token(call)
+    require_scopes(call.operation, call.door, token.scopes)
     return Caller(id=token.account_id, scopes=token.scopes, client=token.client)
 
 
-def require_scopes(operation: Operation, scopes: frozenset[str]) -> None:
+def require_scopes(operation: Operation, door: Door, scopes: frozenset[str]) -> None:
     """Raise 403 unless `scopes` hold all that `operation` needs."""
     missing = [scope for scope in operation.scopes if scope not in scopes]
     if missing:
-        raise Problem(
-            403,
-            "insufficient_scope",
-            f"This token does not allow {operation.name}: it lacks {' '.join(missing)}. Ask the user"
-            " for a token that allows it.",
-            headers=_challenge(operation, error="insufficient_scope"),
+        advice = _advice(operation, "to link their account again and allow it", "for another token")
+        detail = (
+            f"This token does not allow {operation.name}: it lacks {' '.join(missing)}. {advice}"
         )
+        headers = _challenge(operation, door, ("insufficient_scope", detail))
+        raise Problem(403, "insufficient_scope", detail, headers=headers)
 
 
-def _invalid_token(operation: Operation) -> Problem:
-    return Problem(
-        401,
-        "invalid_token",
-        "This token is unknown, has expired, or is for another plugin. Ask the user for"
-        " a new token for this plugin.",
-        headers=_challenge(operation, error="invalid_token"),
+def _token_required(call: Call) -> Problem:
+    operation = call.operation
+    advice = _advice(operation, "to link their account", "for a token")
+    detail = (
+        f"Calling {operation.name} needs a token, sent as Authorization: Bearer <token>. {advice}"
     )
+    return Problem(401, "token_required", detail, headers=_challenge(operation, call.door))
 
 
-def _challenge(operation: Operation, error: str | None = None) -> dict[str, str]:
-    """RFC 6750 section 3: no `error` when no token was sent."""
-    parts = [f'realm="{operation.plugin}"']
-    if operation.scopes:
-        parts.append(f'scope="{" ".join(operation.scopes)}"')
+def _invalid_token(call: Call) -> Problem:
+    operation = call.operation
+    advice = _advice(operation, "to link their account again", "for a new token for this plugin")
+    detail = f"This token is unknown, has expired, or is for another plugin. {advice}"
+    headers = _challenge(operation, call.door, ("invalid_token", detail))
+    return Problem(401, "invalid_token", detail, headers=headers)
+
+
+def _advice(operation: Operation, linking: str, asking: str) -> str:
+    """What the assistant should ask its user, who links an account or has been given a token."""
+    return f"Ask the user {linking if isinstance(operation.auth, OAuth) else asking}."
+
+
+def _challenge(
+    operation: Operation, door: Door, error: tuple[str, str] | None = None
+) -> dict[str, str]:
+    """RFC 6750 section 3: no `error`, which comes with its description, when no token was sent.
+
+    Where an operation needs no scope in particular, as connecting over MCP, all are named: a client
+    asks the user for those that it is told, and the user should be asked once.
+    """
+    parts = {"realm": operation.plugin}
+    if isinstance(operation.auth, OAuth):
+        metadata = door.well_known("oauth-protected-resource", operation.plugin, "/mcp")
+        parts["resource_metadata"] = metadata
+    scopes = operation.scopes or operation.auth.scopes
+    if scopes:
+        parts["scope"] = " ".join(scopes)
     if error:
-        parts.append(f'error="{error}"')
-    return {"WWW-Authenticate": "Bearer " + ", ".join(parts)}
+        parts["error"], parts["error_description"] = error
+    told = ", ".join(f'{name}="{text}"' for name, text in parts.items())
+    return {"WWW-Authenticate": f"Bearer {told}"}

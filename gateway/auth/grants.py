@@ -2,12 +2,13 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
-from ..storage.tables import access_tokens, grants, refresh_tokens
+from ..storage.tables import access_tokens, accounts, grants, refresh_tokens
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,21 @@ def renewed(connection: Connection, grant_id: str, now: datetime) -> None:
 
 def of_account(connection: Connection, account_id: str) -> list[Grant]:
     """The grants of a person that still work, the latest first."""
-    now = datetime.now(UTC)
-    rows = connection.execute(
-        _working(now).where(grants.c.account_id == account_id).order_by(grants.c.created_at.desc())
-    )
-    return [_grant(row) for row in rows]
+    return [grant for _, grant in working(connection, account_id)]
+
+
+def working(
+    connection: Connection, account_id: str | None = None, plugin: str | None = None
+) -> list[tuple[str, Grant]]:
+    """The grants that still work, each after its person's address, the latest first: all, or those
+    of one person or for one plugin.
+    """
+    query = _working(datetime.now(UTC)).order_by(grants.c.created_at.desc(), grants.c.id)
+    if account_id is not None:
+        query = query.where(grants.c.account_id == account_id)
+    if plugin is not None:
+        query = query.where(grants.c.plugin == plugin)
+    return [(row.email, _grant(row)) for row in connection.execute(query)]
 
 
 def revoke(connection: Connection, account_id: str, grant_id: str) -> bool:
@@ -75,9 +86,9 @@ def revoke(connection: Connection, account_id: str, grant_id: str) -> bool:
     return connection.execute(delete(grants).where(own)).rowcount == 1
 
 
-def end(connection: Connection, grant_id: str) -> None:
-    """End a grant, whosever it is."""
-    connection.execute(delete(grants).where(grants.c.id == grant_id))
+def end(connection: Connection, grant_id: str) -> bool:
+    """End a grant, whosever it is; whether there was one."""
+    return connection.execute(delete(grants).where(grants.c.id == grant_id)).rowcount == 1
 
 
 def revoke_all(connection: Connection, account_id: str, plugin: str) -> int:
@@ -96,17 +107,22 @@ def forget_what_is_over(connection: Connection, now: datetime) -> None:
     connection.execute(delete(grants).where(has_none))
 
 
-def _working(now: datetime) -> Select[tuple[object, ...]]:
-    """Grants with a token that can still be used."""
+def _working(now: datetime) -> Select[Any]:
+    """Grants with a token that can still be used, and the addresses of their people."""
     access = select(access_tokens.c.grant_id).where(
         access_tokens.c.expires_at.is_(None) | (access_tokens.c.expires_at > now)
     )
     refresh = select(refresh_tokens.c.grant_id).where(
         refresh_tokens.c.used_at.is_(None) & (refresh_tokens.c.expires_at > now)
     )
-    return select(grants).where(grants.c.id.in_(access) | grants.c.id.in_(refresh))
+    people = grants.join(accounts, accounts.c.id == grants.c.account_id)
+    return (
+        select(grants, accounts.c.email)
+        .select_from(people)
+        .where(grants.c.id.in_(access) | grants.c.id.in_(refresh))
+    )
 
 
-def _grant(row: Row[tuple[object, ...]]) -> Grant:
-    values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
-    return Grant(**{**values, "scopes": tuple(values["scopes"])})
+def _grant(row: Row[Any]) -> Grant:
+    values = {field.name: getattr(row, field.name) for field in fields(Grant)}
+    return Grant(**{**values, "scopes": tuple(row.scopes)})

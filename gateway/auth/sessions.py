@@ -1,4 +1,4 @@
-"""Signing in with a link that works once, and the sessions that come of it."""
+"""The sessions of people who are signed in, and links that sign in once."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +10,8 @@ from .secrets import hashed, new_secret
 
 LINK_LIFETIME = timedelta(hours=1)
 SESSION_LIFETIME = timedelta(days=14)
+# How long whoever came by a link may set a password without the old one, which they may have forgotten.
+LINK_STANDS_IN = timedelta(hours=1)
 
 
 def new_link(connection: Connection, account: Account) -> str:
@@ -32,7 +34,7 @@ def whose_link(connection: Connection, secret: str) -> Account | None:
     return Account(row.id, row.email) if row else None
 
 
-def use_link(connection: Connection, secret: str) -> str | None:
+def use_link(connection: Connection, secret: str, instead_of: str | None = None) -> str | None:
     """Spend a link and begin a session: its secret, or None when the link is spent, old or unknown.
 
     Deleting is the claim: of two that come at once, one finds nothing to delete.
@@ -42,20 +44,33 @@ def use_link(connection: Connection, secret: str) -> str | None:
         .where(sign_in_links.c.hash == hashed(secret))
         .returning(sign_in_links.c.account_id, sign_in_links.c.expires_at)
     ).one_or_none()
+    if spent is None or spent.expires_at <= datetime.now(UTC):
+        return None
+    return begin(connection, spent.account_id, by_link=True, instead_of=instead_of)
+
+
+def begin(
+    connection: Connection,
+    account_id: str,
+    *,
+    by_link: bool = False,
+    instead_of: str | None = None,
+) -> str:
+    """Begin a session under a new secret, which is returned; `instead_of` is one that ends."""
     now = datetime.now(UTC)
     _forget_what_is_over(connection, now)
-    if spent is None or spent.expires_at <= now:
-        return None
-    session = new_secret("gws")
-    connection.execute(
-        insert(sessions).values(
-            hash=hashed(session),
-            account_id=spent.account_id,
-            created_at=now,
-            expires_at=now + SESSION_LIFETIME,
-        )
-    )
-    return session
+    if instead_of:
+        end(connection, instead_of)
+    return _insert(connection, account_id, now, now + SESSION_LIFETIME, by_link=by_link)
+
+
+def begin_none(connection: Connection, account_id: str, instead_of: str | None = None) -> str:
+    """A secret that opens nothing, at the price of one that does: its session is over at once."""
+    now = datetime.now(UTC)
+    _forget_what_is_over(connection, now)
+    if instead_of:
+        end(connection, instead_of)
+    return _insert(connection, account_id, now, now, by_link=False)
 
 
 def who(connection: Connection, secret: str) -> Account | None:
@@ -68,9 +83,41 @@ def who(connection: Connection, secret: str) -> Account | None:
     return Account(row.id, row.email) if row else None
 
 
+def may_set_password(connection: Connection, secret: str) -> bool:
+    """Whether this session stands in for the password: it was begun by a link within the hour."""
+    begun = select(sessions.c.hash).where(
+        sessions.c.hash == hashed(secret),
+        sessions.c.by_link,
+        sessions.c.created_at > datetime.now(UTC) - LINK_STANDS_IN,
+    )
+    return connection.execute(begun).first() is not None
+
+
 def end(connection: Connection, secret: str) -> None:
     """Sign out."""
     connection.execute(delete(sessions).where(sessions.c.hash == hashed(secret)))
+
+
+def end_all(connection: Connection, account_id: str) -> None:
+    """Sign a person out everywhere, and spend the links that would sign them in."""
+    for table in (sessions, sign_in_links):
+        connection.execute(delete(table).where(table.c.account_id == account_id))
+
+
+def _insert(
+    connection: Connection, account_id: str, now: datetime, until: datetime, *, by_link: bool
+) -> str:
+    secret = new_secret("gws")
+    connection.execute(
+        insert(sessions).values(
+            hash=hashed(secret),
+            account_id=account_id,
+            created_at=now,
+            expires_at=until,
+            by_link=by_link,
+        )
+    )
+    return secret
 
 
 def _forget_what_is_over(connection: Connection, now: datetime) -> None:

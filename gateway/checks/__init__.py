@@ -4,6 +4,7 @@ A rule returns None when it holds, else what is wrong and what to do. A plugin t
 the boot; it is never skipped in silence.
 """
 
+from .forgetting import forget as forget
 from .operations import operation as operation
 from .plugins import auth as auth
 from .plugins import examples as examples

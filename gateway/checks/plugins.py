@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ..declaration import Auth, Declaration, DeclarationError, OAuth, SettingRow
+from ..declaration import OFFLINE_ACCESS, Auth, Declaration, DeclarationError, OAuth, SettingRow
 
 PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
 SETTING_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
@@ -43,6 +43,7 @@ UNKNOWN_AUTH = (
 )
 
 Rule = Callable[[Declaration], str | None]
+AuthRule = Callable[[Auth], str | None]
 
 
 def plugin_name(name: str) -> None:
@@ -67,9 +68,11 @@ def plugin(declaration: Declaration) -> None:
 
 
 def auth(plugin: str, given: Auth) -> None:
-    """Refuse what is no auth, such as the class `Public` without its brackets."""
-    if not isinstance(given, Auth):
-        raise DeclarationError(f"{plugin}: {UNKNOWN_AUTH}")
+    """Refuse what is no auth, such as the class `Public` without its brackets, or has no good scopes."""
+    for rule in AUTH_RULES:
+        wrong = rule(given)
+        if wrong:
+            raise DeclarationError(f"{plugin}: {wrong}")
 
 
 def examples(plugin: str, given: object) -> None:
@@ -127,21 +130,33 @@ def _texts_fit(declaration: Declaration) -> str | None:
     return None
 
 
-def _auth_is_known(declaration: Declaration) -> str | None:
-    return None if isinstance(declaration.auth, Auth) else UNKNOWN_AUTH
+def _auth_is_known(given: Auth) -> str | None:
+    return None if isinstance(given, Auth) else UNKNOWN_AUTH
 
 
-def _scopes_are_words(declaration: Declaration) -> str | None:
-    for scope in declaration.auth.scopes:
+def _scopes_are_words(given: Auth) -> str | None:
+    for scope in given.scopes:
         if not SCOPE.fullmatch(scope):
             return f'"{scope}" cannot be a scope. Write one word such as "notes:read".'
     return None
 
 
-def _oauth_names_a_scope(declaration: Declaration) -> str | None:
-    if declaration.auth.scopes or not isinstance(declaration.auth, OAuth):
+def _scopes_are_free(given: Auth) -> str | None:
+    if OFFLINE_ACCESS not in given.scopes:
+        return None
+    return (
+        f'"{OFFLINE_ACCESS}" is a scope of the gateway\'s own. Leave it out, or name it otherwise.'
+    )
+
+
+def _oauth_names_a_scope(given: Auth) -> str | None:
+    if given.scopes or not isinstance(given, OAuth):
         return None
     return 'OAuth() names no scope. Name at least one, such as OAuth("notes:read").'
+
+
+def _for_auth(rule: AuthRule) -> Rule:
+    return lambda declaration: rule(declaration.auth)
 
 
 def _category_is_known(declaration: Declaration) -> str | None:
@@ -151,12 +166,16 @@ def _category_is_known(declaration: Declaration) -> str | None:
     return f'"{declaration.category}" is no category of a directory. Write one of: {known}.'
 
 
+AUTH_RULES: tuple[AuthRule, ...] = (
+    _auth_is_known,
+    _scopes_are_words,
+    _scopes_are_free,
+    _oauth_names_a_scope,
+)
 RULES: tuple[Rule, ...] = (
     _has_a_docstring,
     _tells_the_model,
     _texts_fit,
-    _auth_is_known,
-    _scopes_are_words,
-    _oauth_names_a_scope,
+    *map(_for_auth, AUTH_RULES),
     _category_is_known,
 )

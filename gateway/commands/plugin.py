@@ -16,8 +16,8 @@ from .export import add_to_marketplace, write_archive
 from .spoken import plugin_named, spoken
 
 HOLDS_NO_CREDENTIAL = (
-    "Calling this plugin takes a token, and a package carries none. Until accounts can be linked, add it"
-    " to assistants by its address and a token: docs/connect.md."
+    "Calling this plugin takes a key, and a package carries none. Add it to assistants by its address"
+    " and the key: docs/connect.md."
 )
 
 
@@ -77,5 +77,5 @@ def _tell(source: Source, written: list[Path]) -> None:
         click.echo(each, err=True)
     for path in written:
         click.echo(f"Wrote {path}, for {source.mcp_url}")
-    if not source.declaration.is_open:
+    if source.takes_a_key:
         click.echo(HOLDS_NO_CREDENTIAL, err=True)

@@ -7,19 +7,21 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ..declaration import Auth, Declaration, OAuth, Public
+from ..declaration import Auth, Declaration, Public
 from .described import Words
 from .shell import VARIABLE
 
 CHATGPT: Words = (
     "Once, turn on the developer mode under Settings, Security and login. At chatgpt.com/plugins choose"
-    " +, then “Add custom MCP server”. Give it a name, paste this as the server URL, choose no"
-    " authentication, and create it. Call it in a chat with @, and refresh it there when the plugin has"
-    " changed.",
+    " +, then “Add custom MCP server”. Give it a name, paste this as the server URL, choose {}, and"
+    " create it. Call it in a chat with @, and refresh it there when the plugin has changed.",
     "先在“设置 → 安全与登录”中打开开发者模式（只需一次）。在 chatgpt.com/plugins 点 +，选择“Add"
-    " custom MCP server”，取个名字，把下面的地址填为服务器 URL，认证选“无”，然后创建。"
+    " custom MCP server”，取个名字，把下面的地址填为服务器 URL，认证选{}，然后创建。"
     "聊天时用 @ 调用；插件有变化时在那里刷新。",
 )
+NO_AUTHENTICATION: Words = ("no authentication", "“无”")
+OAUTH: Words = ("OAuth", "“OAuth”")
+OAUTH_OR_NONE: Words = ("“OAuth or no authentication”", "“OAuth 或无”")
 CLAUDE: Words = (
     "On the web or in the desktop app, open Settings, Connectors, choose “Add custom connector”, and"
     " paste this as its URL. Anthropic's servers make the calls, from the desktop app too.",
@@ -39,6 +41,43 @@ OPEN_WEBUI: Words = (
     "Add a tool server of the kind OpenAPI in the settings, and paste this. Open WebUI adds openapi.json"
     " by itself.",
     "在设置中添加一个 OpenAPI 类型的工具服务器，粘贴下面的地址。Open WebUI 会自动补上 openapi.json。",
+)
+
+OPEN_WEBUI_LINKED: Words = (
+    "Under Settings, Admin, Integrations, an administrator adds a server of the kind “MCP (Streamable"
+    " HTTP)”: paste this, choose OAuth 2.1 and “Register Client”, and save.",
+    "由管理员在“设置 → 管理员 → 集成”中添加一个 MCP (Streamable HTTP) 类型的服务器："
+    "粘贴下面的地址，选择 OAuth 2.1，点“Register Client”，然后保存。",
+)
+
+CHATGPT_LINK: Words = (
+    "It then opens a page of this gateway. Sign in there, and allow what it may do for you.",
+    "随后会打开本网关的页面：请登录，并允许它为你做的事。",
+)
+CLAUDE_LINK: Words = (
+    "Then choose “Connect” beside it: a page of this gateway opens, on which you sign in and allow it.",
+    "然后点它旁边的“连接”：会打开本网关的页面，请登录并允许。",
+)
+CLAUDE_CODE_LINK: Words = (
+    "Then start Claude Code, type /mcp, choose the server, then “Authenticate”, and sign in in the"
+    " browser.",
+    "然后启动 Claude Code，输入 /mcp，选择这个服务器，再选“Authenticate”，在浏览器中登录。",
+)
+CODEX_LINK: Words = (
+    "The second line opens the browser, in which you sign in.",
+    "第二行会打开浏览器，请在其中登录。",
+)
+CURSOR_LINK: Words = (
+    "In Cursor's settings the server then needs a login: choose that, and sign in in the browser.",
+    "之后 Cursor 设置里的该服务器会显示需要登录：点一下，在浏览器中登录。",
+)
+VS_CODE_LINK: Words = (
+    "When the server starts, VS Code asks whether it may sign in. Allow it, and sign in in the browser.",
+    "服务器启动时，VS Code 会询问是否登录：允许后在浏览器中登录。",
+)
+OPEN_WEBUI_LINK: Words = (
+    "Each user switches it on in a chat, under Integrations, and then signs in in the browser.",
+    "每个用户在聊天的“集成”菜单中启用它，然后在浏览器中登录。",
 )
 
 CLAUDE_CODE_TOKEN: Words = (
@@ -69,11 +108,6 @@ SOME_IS_OPEN: Words = (
     "It sends no token that you paste, so it can call only what this plugin opens to everybody.",
     "它不支持粘贴令牌，因此只能调用本插件对所有人开放的功能。",
 )
-# The one place that says what is missing until accounts can be linked.
-UNTIL_LINKING: Words = (
-    " It links accounts instead, which a later version of this gateway will offer.",
-    "它通过关联账号登录，本网关将在后续版本支持。",
-)
 
 
 @dataclass(frozen=True)
@@ -81,14 +115,15 @@ class Way:
     """How one assistant connects.
 
     `paste` goes into the assistant, a terminal or a file, as `steps` say. `limit` is what it cannot do
-    with this plugin, `about_token` how it keeps the token; None where there is nothing to say.
+    with this plugin; `afterwards` is how the person then signs in, or how the assistant keeps the token.
+    Each is None where there is nothing to say.
     """
 
     assistant: str
     steps: Words
     paste: str
     limit: Words | None = None
-    about_token: Words | None = None
+    afterwards: Words | None = None
 
 
 def credential(declaration: Declaration) -> Auth | None:
@@ -102,9 +137,11 @@ def ways(declaration: Declaration, base: str) -> tuple[Way, ...]:
     name, address = declaration.name, f"{base}/mcp"
     if credential(declaration) is None:
         return _open_ways(name, address, base)
-    limit = _limit(declaration)
+    if declaration.linking:
+        return _linked_ways(name, address, OAUTH_OR_NONE if declaration.is_open else OAUTH)
+    limit = SOME_IS_OPEN if declaration.is_open else NOTHING_IS_OPEN
     return (
-        Way("ChatGPT", CHATGPT, address, limit),
+        Way("ChatGPT", _chatgpt(NO_AUTHENTICATION), address, limit),
         Way("Claude", CLAUDE, address, limit),
         *_ways_with_token(name, address, base),
     )
@@ -112,7 +149,7 @@ def ways(declaration: Declaration, base: str) -> tuple[Way, ...]:
 
 def _open_ways(name: str, address: str, base: str) -> tuple[Way, ...]:
     return (
-        Way("ChatGPT", CHATGPT, address),
+        Way("ChatGPT", _chatgpt(NO_AUTHENTICATION), address),
         Way("Claude", CLAUDE, address),
         Way("Claude Code", TERMINAL, _claude_code(name, address)),
         Way("Codex", TERMINAL, f"codex mcp add {name} --url {address}"),
@@ -122,24 +159,40 @@ def _open_ways(name: str, address: str, base: str) -> tuple[Way, ...]:
     )
 
 
+def _linked_ways(name: str, address: str, authentication: Words) -> tuple[Way, ...]:
+    """Nothing is pasted but the address: each assistant finds out by itself how to sign in."""
+    claude_code, codex = _claude_code(name, address), f"codex mcp add {name} --url {address}"
+    cursor = _json(mcpServers={name: {"url": address}})
+    vs_code = _json(servers={name: {"type": "http", "url": address}})
+    return (
+        Way("ChatGPT", _chatgpt(authentication), address, afterwards=CHATGPT_LINK),
+        Way("Claude", CLAUDE, address, afterwards=CLAUDE_LINK),
+        Way("Claude Code", TERMINAL, claude_code, afterwards=CLAUDE_CODE_LINK),
+        Way("Codex", TERMINAL, f"{codex}\ncodex mcp login {name}", afterwards=CODEX_LINK),
+        Way("Cursor", CURSOR, cursor, afterwards=CURSOR_LINK),
+        Way("VS Code", VS_CODE, vs_code, afterwards=VS_CODE_LINK),
+        Way("Open WebUI", OPEN_WEBUI_LINKED, address, afterwards=OPEN_WEBUI_LINK),
+    )
+
+
 def _ways_with_token(name: str, address: str, base: str) -> tuple[Way, ...]:
     header = f'--header "Authorization: Bearer {VARIABLE}"'
     # The header goes last: that option takes every word that follows it.
     claude_code = f"{_claude_code(name, address)} {header}"
     return (
-        Way("Claude Code", TERMINAL, claude_code, about_token=CLAUDE_CODE_TOKEN),
-        Way("Codex", TERMINAL, _codex(name, address), about_token=CODEX_TOKEN),
-        Way("Cursor", CURSOR, _cursor(name, address), about_token=CURSOR_TOKEN),
-        Way("VS Code", VS_CODE, _vs_code(name, address), about_token=VS_CODE_TOKEN),
-        Way("Open WebUI", OPEN_WEBUI, base, about_token=OPEN_WEBUI_TOKEN),
+        Way("Claude Code", TERMINAL, claude_code, afterwards=CLAUDE_CODE_TOKEN),
+        Way("Codex", TERMINAL, _codex(name, address), afterwards=CODEX_TOKEN),
+        Way("Cursor", CURSOR, _cursor(name, address), afterwards=CURSOR_TOKEN),
+        Way("VS Code", VS_CODE, _vs_code(name, address), afterwards=VS_CODE_TOKEN),
+        Way("Open WebUI", OPEN_WEBUI, base, afterwards=OPEN_WEBUI_TOKEN),
     )
 
 
-def _limit(declaration: Declaration) -> Words:
-    english, chinese = SOME_IS_OPEN if declaration.is_open else NOTHING_IS_OPEN
-    if not isinstance(credential(declaration), OAuth):
-        return english, chinese
-    return english + UNTIL_LINKING[0], chinese + UNTIL_LINKING[1]
+def _chatgpt(authentication: Words) -> Words:
+    english, chinese = (
+        text.format(choice) for text, choice in zip(CHATGPT, authentication, strict=True)
+    )
+    return english, chinese
 
 
 def _claude_code(name: str, address: str) -> str:

@@ -20,7 +20,7 @@ ACCESS: Mapping[type[Auth], Words] = {
     Public: ("Open to everybody", "无需登录"),
     ServiceKey: ("Needs a service key", "需要服务密钥"),
     UserKey: ("Needs a personal key", "需要个人密钥"),
-    OAuth: ("Needs a personal token", "需要个人令牌"),
+    OAuth: ("Needs a linked account", "需关联账户"),
 }
 # The first that fits counts: subclasses stand before what they derive from.
 TYPES: tuple[tuple[type[fields.Field[Any]], Words], ...] = (

@@ -21,6 +21,8 @@ TITLES = {
     500: ("Something went wrong here", "这里出了点问题"),
     503: ("Not available just now", "暂时无法使用"),
 }
+# Of the addresses of a plugin, those that people open; and all below `/pages/`.
+PAGES = ("", "/", "/oauth/authorize")
 OTHER = ("This did not work", "操作未成功")
 
 
@@ -51,7 +53,7 @@ def _is_page(plugin: Plugin | None) -> bool:
         wanted = request.accept_mimetypes
         return bool(wanted["text/html"] > wanted["application/json"])
     inside = request.path.removeprefix(f"/{plugin.name}")
-    return inside in ("", "/") or inside.startswith("/pages/")
+    return inside in PAGES or inside.startswith("/pages/")
 
 
 def _preview(plugin: Plugin) -> Response:

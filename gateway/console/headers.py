@@ -4,7 +4,7 @@ Pages run no scripts and are shown in no frames; those of plugins send no forms 
 can never approve anything.
 """
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from . import session_cookie
 from .door import addressed_plugin
@@ -17,6 +17,9 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action {forms};"
     " frame-ancestors 'none'; base-uri 'none'"
 )
+# Assistants open these in a window of theirs, which tells them when it is done. With a policy for
+# openers on any of them, that window would be cut off from the assistant's for good.
+ON_THE_WAY = ("/consent/", "/login", "/signup")
 
 
 def install(app: Flask) -> None:
@@ -33,10 +36,11 @@ def _add(response: Response) -> Response:
 
 def _add_to_document(response: Response) -> None:
     is_plugin = addressed_plugin() is not None
-    response.headers["Content-Security-Policy"] = POLICY.format(
-        forms="'none'" if is_plugin else "'self'"
+    response.headers.setdefault(
+        "Content-Security-Policy", POLICY.format(forms="'none'" if is_plugin else "'self'")
     )
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if not request.path.startswith(ON_THE_WAY):
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     # With no-referrer, browsers send `Origin: null` with our own forms (Fetch, "append a request
     # `Origin` header"), and the check of the origin would refuse them.
     response.headers["Referrer-Policy"] = "no-referrer" if is_plugin else "same-origin"

@@ -5,11 +5,23 @@ from functools import partial
 from flask import Flask
 
 from ..runtime import Gateway
-from . import confirmation_page, headers, page_call, pages, plugin_pages, sign_in, templating
+from . import (
+    authorize,
+    confirmation_page,
+    consent,
+    headers,
+    page_call,
+    pages,
+    plugin_pages,
+    sign_in,
+    templating,
+)
 
 ROOT_PAGES = (
     ("/", "GET", pages.catalogue),
     ("/confirm/<confirmation_id>", "GET", confirmation_page.confirmation),
+    ("/consent/<authorization_id>", "GET", consent.ask_consent),
+    ("/consent/<authorization_id>", "POST", consent.answer_consent),
     ("/favicon.ico", "GET", pages.favicon),
     ("/login", "GET", sign_in.ask),
     ("/login", "POST", sign_in.sign_in),
@@ -30,8 +42,12 @@ def install(app: Flask, gateway: Gateway) -> None:
     headers.install(app)
     for path, method, view in ROOT_PAGES:
         app.add_url_rule(path, f"console:{view.__name__}", view, methods=[method])
-    for name in gateway.plugins:
+    for name, declaration in gateway.declarations.items():
         _add_plugin(app, name)
+        if declaration.linking:
+            address = f"/{name}/oauth/authorize"
+            view = partial(authorize.authorize, name)
+            app.add_url_rule(address, f"console:{address}", view, methods=["GET", "POST"])
 
 
 def _add_plugin(app: Flask, name: str) -> None:

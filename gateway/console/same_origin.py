@@ -9,6 +9,8 @@ from ..errors import Problem
 from ..runtime import current_door, current_gateway
 
 FIELD = "form_token"
+# Bytes of a form with a password: a megabyte that was pasted there is told to be too long for one.
+LARGEST = 1_100_000
 
 
 def form_token(purpose: str, secret: str) -> str:
@@ -27,6 +29,11 @@ def require_own_form(purpose: str, secret: str) -> None:
             "forbidden",
             "This form was not sent from its own page. Open the page and try again.",
         )
+
+
+def read_large_form() -> None:
+    """Let the current request bring a form of up to `LARGEST` bytes. To be called before any reading."""
+    request.max_content_length = request.max_form_memory_size = LARGEST
 
 
 def _is_same_origin() -> bool:

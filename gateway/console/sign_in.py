@@ -1,6 +1,6 @@
-"""Signing in with a link that works once, and signing out.
+"""Signing in with an email address and a password, and signing out.
 
-Only the button spends the link: programs that look at links in mails and chats open them with GET.
+A wrong password, an account without one and an address without an account get the same reply.
 """
 
 import re
@@ -8,16 +8,22 @@ from urllib.parse import urlencode
 
 from flask import Response, make_response, redirect, request
 
-from ..auth import sessions
+from ..auth import by_password, sessions
 from ..auth.accounts import LOCAL_EMAIL
+from ..errors import Problem
 from ..runtime import current_gateway
-from . import session_cookie
+from . import attempts, session_cookie
+from .described import Words
 from .same_origin import form_token, require_own_form
 from .shell import flask_command
 from .site import private, site_page
 
 # One slash, then visible ASCII without a backslash, which browsers read as a slash.
 OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
+WRONG: Words = (
+    "This email address and this password do not belong together.",
+    "邮箱地址与密码不匹配。",
+)
 
 
 def safe_next(path: str | None) -> str:
@@ -30,49 +36,41 @@ def sign_in_path(path: str) -> str:
     return "/login?" + urlencode({"next": path})
 
 
-def ask() -> Response:
-    """The page with the button, or how to get a link."""
-    token, onward = request.args.get("token", ""), safe_next(request.args.get("next"))
-    with current_gateway().ledger.read() as connection:
-        account = session_cookie.signed_in(connection)
-        owner = sessions.whose_link(connection, token) if token else None
-    if account and "next" in request.args and not token:
-        return private(make_response(redirect(onward, 303)))
-    page = site_page(
-        "sign_in.html",
-        account,
-        status=410 if token and owner is None else 200,
-        owner=owner,
-        token=token,
-        onward=onward,
-        form_token=form_token("login", token),
-        command=_command(),
-    )
-    return private(page)
-
-
-def sign_in() -> Response:
-    """Spend the link and begin a session; one that went on in this browser ends."""
-    token = request.form.get("token", "")
-    require_own_form("login", token)
-    earlier = session_cookie.given()
-    with current_gateway().ledger.write() as connection:
-        secret = sessions.use_link(connection, token)
-        if secret and earlier:
-            sessions.end(connection, earlier)
-    if secret is None:
-        return _spent(token)
-    response = private(make_response(redirect(safe_next(request.form.get("next")), 303)))
+def enter(secret: str, onward: str) -> Response:
+    """Give the browser a session, and lead on."""
+    response = private(make_response(redirect(onward, 303)))
     session_cookie.give(response, secret)
     return response
 
 
-def _spent(token: str) -> Response:
-    """The page for a link that works no more; whoever pressed twice may be signed in already."""
+def link_command() -> str:
+    """What the person who runs this gateway types to make a link."""
+    person = LOCAL_EMAIL if current_gateway().settings.is_local else "EMAIL"
+    return f"{flask_command()} user link {person}"
+
+
+def ask() -> Response:
+    """The page, or at once where it would lead for whoever is signed in."""
+    onward = safe_next(request.args.get("next"))
     with current_gateway().ledger.read() as connection:
         account = session_cookie.signed_in(connection)
-    page = site_page("sign_in.html", account, status=410, token=token, command=_command())
-    return private(page)
+    if account and "next" in request.args:
+        return private(make_response(redirect(onward, 303)))
+    if account:
+        return private(site_page("signed_in.html", account))
+    return _page(onward)
+
+
+def sign_in() -> Response:
+    """Begin a session; one that went on in this browser ends."""
+    require_own_form("login", "")
+    email, onward = request.form.get("email", ""), safe_next(request.form.get("next"))
+    try:
+        secret = _with_password(email, request.form.get("password", ""))
+    except Problem as problem:
+        page = _page(onward, email, attempts.in_words(problem), problem.status)
+        return attempts.with_headers(page, problem)
+    return enter(secret, onward) if secret else _page(onward, email, WRONG, 422)
 
 
 def sign_out() -> Response:
@@ -87,7 +85,30 @@ def sign_out() -> Response:
     return response
 
 
-def _command() -> str:
-    """What the person who runs this gateway types to make a link."""
-    person = LOCAL_EMAIL if current_gateway().settings.is_local else "EMAIL"
-    return f"{flask_command()} user link {person}"
+def _with_password(email: str, password: str) -> str | None:
+    attempts.count_password(email)
+    ledger, earlier = current_gateway().ledger, session_cookie.given()
+    secret = by_password.sign_in(ledger, email, password, instead_of=earlier)
+    if secret is None:
+        attempts.password_was_wrong()
+    else:
+        attempts.password_was_right(email)
+    return secret
+
+
+def _page(
+    onward: str, email: str = "", fault: Words | None = None, status: int = 200
+) -> Response:
+    page = site_page(
+        "sign_in.html",
+        None,
+        status=status,
+        onward=onward,
+        email=email,
+        fault=fault,
+        # Also what follows when somebody signs up with an address that has an account.
+        session_is_over=fault is None and session_cookie.given() is not None,
+        form_token=form_token("login", ""),
+        command=link_command(),
+    )
+    return private(page)

@@ -1,0 +1,39 @@
+"""Invitations: each lets the owner of one address make an account, once, within a week."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select
+
+from ..storage.tables import invitations
+from .secrets import hashed, new_secret
+
+LIFETIME = timedelta(days=7)
+
+
+def new(connection: Connection, email: str) -> str:
+    """The secret of an invitation for an address in its normal form."""
+    now = datetime.now(UTC)
+    connection.execute(delete(invitations).where(invitations.c.expires_at <= now))
+    secret = new_secret("gwi")
+    row = {"hash": hashed(secret), "email": email, "expires_at": now + LIFETIME}
+    connection.execute(insert(invitations).values(row))
+    return secret
+
+
+def whose(connection: Connection, secret: str) -> str | None:
+    """The address that is invited; None when the invitation is spent, old or unknown."""
+    invited = select(invitations.c.email).where(
+        invitations.c.hash == hashed(secret), invitations.c.expires_at > datetime.now(UTC)
+    )
+    return connection.execute(invited).scalar_one_or_none()
+
+
+def use(connection: Connection, secret: str) -> bool:
+    """Spend an invitation; whether there was one to spend.
+
+    Deleting is the claim: of two that come at once, one finds nothing to delete.
+    """
+    spent = delete(invitations).where(
+        invitations.c.hash == hashed(secret), invitations.c.expires_at > datetime.now(UTC)
+    )
+    return connection.execute(spent).rowcount == 1

@@ -1,0 +1,77 @@
+"""What people do on the page of their account."""
+
+from flask import Response, make_response, request
+
+from ..auth import by_password, grants
+from ..runtime import current_gateway
+from . import attempts, session_cookie
+from .account import PATH, Visitor, Wrong, done, taking
+from .deletion import CannotForget
+from .deletion import delete_account as delete_everything
+from .described import Words
+from .password_words import password_fault
+from .sign_in import enter
+from .site import private, site_page
+
+NOT_YOURS: Words = ("This is not your password.", "密码不正确。")
+
+
+def revoke_grant() -> Response:
+    """End what one assistant may do; one that has ended already is no error."""
+    return taking("revoke", _revoke)
+
+
+def change_password() -> Response:
+    """Keep a new password; every other session ends, and this one goes on under a new secret."""
+    return taking("password", _change_password)
+
+
+def delete_account() -> Response:
+    """Delete the account, with what plugins keep of the person."""
+    return taking("delete", _delete)
+
+
+def _revoke(visitor: Visitor) -> Response:
+    with current_gateway().ledger.write() as connection:
+        grants.revoke(connection, visitor.account.id, request.form.get("grant", ""))
+    return done("revoke")
+
+
+def _change_password(visitor: Visitor) -> Response:
+    new = request.form.get("new_password", "")
+    _confirm(visitor, "current_password")
+    fault = password_fault(new, visitor.account.email)
+    if fault:
+        raise Wrong("new_password", fault)
+    secret = by_password.change_password(current_gateway().ledger, visitor.account, new)
+    return enter(secret, f"{PATH}?done=password")
+
+
+def _delete(visitor: Visitor) -> Response:
+    _confirm(visitor, "password")
+    try:
+        delete_everything(visitor.account)
+    except CannotForget as error:
+        raise Wrong("delete", _kept(str(error)), 500) from error
+    response = private(site_page("deleted.html", None))
+    session_cookie.take(response)
+    return response
+
+
+def _confirm(visitor: Visitor, field: str) -> None:
+    """Go on only for the person: by the password, or a link just now. A wrong one is counted."""
+    email, password = visitor.account.email, request.form.get(field, "")
+    attempts.count_password(email)
+    ledger = current_gateway().ledger
+    if not by_password.is_confirmed(ledger, visitor.account, visitor.session, password):
+        attempts.password_was_wrong()
+        raise Wrong(field, NOT_YOURS)
+    attempts.password_was_right(email)
+
+
+def _kept(plugin: str) -> Words:
+    return (
+        f"{plugin} could not delete what it keeps of you, so nothing was deleted. Try again later, or"
+        " tell whoever runs this gateway.",
+        f"{plugin} 未能删除与你有关的内容，因此没有删除任何数据。请稍后再试，或联系网关管理员。",
+    )

@@ -1,0 +1,34 @@
+"""Where an assistant sends a person who wants to link an account: checked here, asked at the root.
+
+This address is in both forms of a plugin. What it makes is a record that the consent page shows, so
+nothing of the address is believed a second time.
+"""
+
+from flask import Response, request
+
+from ..authorization.errors import OAuthError
+from ..authorization.requests import SentBack
+from ..errors import Problem
+from ..runtime import current_door, current_gateway, current_issuer
+from .consent import consent_path
+from .site import private
+
+
+def authorize(name: str) -> Response:
+    """303 to the consent page; 302 back to the client with an error; a page where that is not safe."""
+    gateway = current_gateway()
+    gateway.pipeline.limits.count_page(name, None, request.remote_addr or "")
+    sent = request.args if request.method == "GET" else request.form
+    try:
+        wanted = gateway.authorization.ask(current_issuer(name), sent.to_dict(flat=False))
+    except SentBack as refusal:
+        return _to(refusal.location, 302)
+    except OAuthError as error:
+        raise Problem(400, error.error, error.description) from error
+    return _to(current_door().root + consent_path(wanted), 303)
+
+
+def _to(location: str, status: int) -> Response:
+    """Not HTML: what browsers are told about our pages would cut a window off from its opener."""
+    headers = {"Location": location}
+    return private(Response(status=status, headers=headers, content_type="text/plain"))

@@ -1,0 +1,71 @@
+"""Deleting an account: what the gateway keeps of the person, and what plugins do, together or not at all."""
+
+import logging
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from ..auth import accounts
+from ..auth.accounts import Account
+from ..context import Caller, entered
+from ..declaration import Declaration
+from ..packaging import publisher_of
+from ..runtime import current_door, current_gateway
+from ..storage.ledger import LazyTransaction
+
+log = logging.getLogger(__name__)
+
+
+class CannotForget(Exception):
+    """A plugin failed to delete what it keeps, so nothing was deleted. The message is its title."""
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """A plugin that keeps what it stored, and where its publisher can be asked."""
+
+    title: str
+    contact_email: str | None
+
+
+def delete_account(account: Account) -> None:
+    """Delete everything in one transaction. Raises `CannotForget`, having deleted nothing."""
+    gateway = current_gateway()
+    with gateway.ledger.write() as connection:
+        for declaration in forgetting():
+            _forget(declaration, account, connection)
+        accounts.remove(connection, account)
+
+
+def forgetting() -> list[Declaration]:
+    """The plugins that delete what they keep of a person."""
+    return [each for each in current_gateway().declarations.values() if each.forget]
+
+
+def keepers() -> list[Keeper]:
+    """The plugins that know persons and keep tables, and say nothing of deleting."""
+    gateway, door = current_gateway(), current_door()
+    return [
+        Keeper(
+            plugin.declaration.title, publisher_of(gateway, name).at(door.base(name)).contact_email
+        )
+        for name, plugin in gateway.plugins.items()
+        if plugin.declaration.auth.names_a_person
+        and plugin.metadata.tables
+        and not plugin.declaration.forget
+    ]
+
+
+def _forget(declaration: Declaration, account: Account, connection: Connection) -> None:
+    gateway = current_gateway()
+    pipeline, caller = gateway.pipeline, Caller(account.id)
+    context = pipeline.context(
+        declaration.name, caller, current_door(), LazyTransaction(gateway.ledger)
+    )
+    try:
+        with entered(replace(context, connection=lambda: connection)):
+            assert declaration.forget is not None
+            declaration.forget(account.id)
+    except Exception as error:
+        log.exception("%s could not forget a person", declaration.name)
+        raise CannotForget(declaration.title) from error

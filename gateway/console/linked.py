@@ -1,0 +1,53 @@
+"""The assistants that a person has linked, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from ..auth import grants
+from ..auth.accounts import Account
+from ..auth.grants import Grant
+from ..documents.scopes import scope_uses
+from ..runtime import current_gateway
+from .consent import Allowance
+from .described import Words
+
+
+@dataclass(frozen=True)
+class Linked:
+    """One grant: which assistant may do what with which plugin, and since when.
+
+    No allowance stands for all that the plugin does: it knows no scopes.
+    """
+
+    grant: str
+    plugin: str
+    client: str
+    allowances: tuple[Allowance, ...]
+    since: Words
+    renewed: Words
+
+
+def linked(connection: Connection, account: Account) -> list[Linked]:
+    """The grants of a person that still work, the latest first."""
+    return [_in_words(each) for each in grants.of_account(connection, account.id)]
+
+
+def _in_words(grant: Grant) -> Linked:
+    declaration = current_gateway().declarations.get(grant.plugin)
+    return Linked(
+        grant=grant.id,
+        plugin=declaration.title if declaration else grant.plugin,
+        client=grant.client_name,
+        allowances=tuple(
+            Allowance(scope, scope_uses(declaration, scope) if declaration else ())
+            for scope in grant.scopes
+        ),
+        since=_day(grant.created_at),
+        renewed=_day(grant.renewed_at),
+    )
+
+
+def _day(moment: datetime) -> Words:
+    return f"{moment.day} {moment:%B %Y}", f"{moment.year}年{moment.month}月{moment.day}日"

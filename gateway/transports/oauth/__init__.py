@@ -1,0 +1,1 @@
+"""OAuth: how clients find out about it, register, and get tokens."""
