@@ -163,6 +163,16 @@ class Plugin(Blueprint):
 
         return record
 
+    def forget(self, function: Function) -> Function:
+        """Declare the function that deletes what the plugin keeps of a person.
+
+        It takes the person's id, as in `caller.id`, and runs in the transaction that deletes their
+        account, with `ledger`. When it raises, nothing is deleted and the person is told.
+        """
+        checks.forget(function, self.declaration)
+        self.declaration = replace(self.declaration, forget=function)
+        return function
+
     def setting(self, name: str, default: Any, help: str) -> Setting:  # noqa: A002 - the usual word
         """Declare a setting: `.value` is read from `<PLUGIN>_<NAME>` in the environment."""
         row = SettingRow(name, default, help)

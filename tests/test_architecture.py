@@ -56,8 +56,8 @@ ARROWS = {
     " image packaging pipeline resources runtime",
     "health": "call errors runtime transports",
     "commands": "auth authorization declaration documents errors hosts packaging runtime",
-    "console": "auth authorization confirmations context declaration documents envelope errors hosts packaging"
-    " plugin runtime storage",
+    "console": "auth authorization confirmations context declaration documents envelope errors hosts limits"
+    " packaging plugin runtime storage",
     # the factory knows everyone, and nobody but wsgi.py knows it
     "app": "authorization boot commands config confirmations console context declaration discovery documents errors"
     " health hosts limits packaging pipeline plugin runtime storage transports",

@@ -53,6 +53,15 @@ def challenge(refused):
     return dict(re.findall(r'(\w+)="([^"]*)"', rest))
 
 
+METADATA = "http://localhost/.well-known/oauth-protected-resource/counter/mcp"
+
+
+def linking(*scopes, error=None, told=""):
+    """The challenge of the plugin `counter`, to whoever came by the path form."""
+    expected = {"realm": "counter", "resource_metadata": METADATA, "scope": " ".join(scopes)}
+    return {**expected, **({"error": error, "error_description": told} if error else {})}
+
+
 # --- anybody
 
 
@@ -100,15 +109,35 @@ def test_without_a_token_the_challenge_names_no_error(app, sent):
     headers = {} if sent is None else {"Authorization": sent}
     refused = get(app, "/counter/total", **headers)
     assert_refused(refused, 401, "token_required")
-    assert challenge(refused) == {"realm": "counter", "scope": "counts:read"}
-    assert "get_total" in refused.json["detail"]
+    assert challenge(refused) == linking("counts:read")
+    assert refused.json["detail"] == (
+        "Calling get_total needs a token, sent as Authorization: Bearer <token>. Ask the user to link"
+        " their account."
+    )
 
 
 def test_the_challenge_names_all_scopes_that_the_operation_needs(app):
     refused = app.test_client().post("/counter/counts", json={"amount": 3})
-    assert challenge(refused) == {"realm": "counter", "scope": "counts:read counts:write"}
-    refused = get(app, "/personal/who")
-    assert challenge(refused) == {"realm": "personal"}
+    assert challenge(refused) == linking("counts:read", "counts:write")
+
+
+@pytest.mark.parametrize("name", ["keyed", "personal"])
+def test_where_no_account_is_linked_no_metadata_is_named(app, name):
+    refused = get(app, f"/{name}/who")
+    assert challenge(refused) == {"realm": name}
+    assert refused.json["detail"].endswith("Ask the user for a token.")
+    refused = get(app, f"/{name}/who", **bearer("nonsense"))
+    assert "resource_metadata" not in challenge(refused)
+    assert refused.json["detail"].endswith("Ask the user for a new token for this plugin.")
+
+
+def test_the_metadata_is_named_in_the_form_of_the_door(app):
+    as_host = "http://counter.localhost:8000"
+    refused = get(app, f"{as_host}/total")
+    metadata = f"{as_host}/.well-known/oauth-protected-resource/mcp"
+    assert challenge(refused)["resource_metadata"] == metadata
+    assert get(app, metadata).json["resource"] == f"{as_host}/mcp"
+    assert get(app, METADATA).json["resource"] == "http://localhost/counter/mcp"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +156,9 @@ def test_the_challenge_names_all_scopes_that_the_operation_needs(app):
 def test_a_wrong_token_is_refused(app, secret):
     refused = get(app, "/counter/total", **bearer(secret))
     assert_refused(refused, 401, "invalid_token")
-    assert challenge(refused)["error"] == "invalid_token"
+    told = refused.json["detail"]
+    assert challenge(refused) == linking("counts:read", error="invalid_token", told=told)
+    assert told.endswith("Ask the user to link their account again.")
     assert secret not in refused.text
 
 
@@ -143,6 +174,19 @@ def test_a_token_in_the_address_or_in_a_cookie_is_not_read(app, ada):
     client = app.test_client()
     client.set_cookie("session", ada.token)
     assert client.get("/counter/total").status_code == 401
+
+
+@pytest.mark.parametrize("sent", ["json", "data"])
+def test_a_token_in_a_body_is_not_read(app, ada, sent):
+    for name in ("access_token", "token", "authorization"):
+        body = {sent: {name: ada.token, "amount": 3}}
+        assert_refused(app.test_client().post("/counter/counts", **body), 401, "token_required")
+
+
+def test_two_tokens_are_none_even_where_both_are_good(ada):
+    """Over WSGI two headers are one, with a comma between them."""
+    for sent in (f"Bearer {ada.token},Bearer {ada.token}", f"Bearer {ada.token}, {ada.token}"):
+        assert_refused(get(ada.app, "/counter/total", Authorization=sent), 401, "invalid_token")
 
 
 def test_a_browser_that_is_signed_in_is_no_assistant(ada):
@@ -192,9 +236,11 @@ def test_a_missing_scope_is_told(app):
     assert reader.get("/total").status_code == 200
     refused = reader.post("/counts", {"amount": 3})
     assert_refused(refused, 403, "insufficient_scope")
-    expected = {"realm": "counter", "scope": "counts:read counts:write"}
-    assert challenge(refused) == {**expected, "error": "insufficient_scope"}
-    assert "it lacks counts:write." in refused.json["detail"]
+    told = "This token does not allow count: it lacks counts:write. Ask the user to link their"
+    assert refused.json["detail"] == f"{told} account again and allow it."
+    scopes = ("counts:read", "counts:write")
+    told = refused.json["detail"]
+    assert challenge(refused) == linking(*scopes, error="insufficient_scope", told=told)
 
 
 def test_a_token_without_scopes_reads_nothing(app):
@@ -216,7 +262,10 @@ def test_a_token_expires(app, ada):
 
 def test_a_refusal_comes_before_the_arguments_are_looked_at(app):
     """Who may not call learns nothing of what the call would have been."""
-    refused = app.test_client().post("/counter/counts", json={"amount": "x"})
+    for sent in ({"json": {"amount": "x"}}, {"data": "{", "content_type": "application/json"}):
+        refused = app.test_client().post("/counter/counts", **sent)
+        assert_refused(refused, 401, "token_required")
+    refused = app.test_client().post("/counter/counts?amount=3")
     assert_refused(refused, 401, "token_required")
 
 
@@ -234,7 +283,9 @@ def test_a_service_key_names_its_assistant(app, key, name):
 def test_a_wrong_service_key_is_refused(app, key):
     refused = get(app, "/keyed/who", **bearer(key))
     assert_refused(refused, 401, "invalid_token" if key else "token_required")
-    assert challenge(refused) == {"realm": "keyed", **({"error": "invalid_token"} if key else {})}
+    told = refused.json["detail"]
+    error = {"error": "invalid_token", "error_description": told} if key else {}
+    assert challenge(refused) == {"realm": "keyed", **error}
 
 
 def test_a_plugin_can_have_keys_of_its_own(start):

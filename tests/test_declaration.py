@@ -93,6 +93,11 @@ PLUGIN_FAULTS = [
         '"read all" cannot be a scope. Write one word such as "notes:read".',
     ),
     (
+        "_scopes_are_free",
+        {"plugin": declared_with("OAuth('read', 'offline_access')")},
+        '"offline_access" is a scope of the gateway\'s own. Leave it out, or name it otherwise.',
+    ),
+    (
         "_oauth_names_a_scope",
         {"plugin": declared_with("OAuth()")},
         'OAuth() names no scope. Name at least one, such as OAuth("notes:read").',
@@ -589,6 +594,13 @@ def test_something_wrong_to_read_is_refused(refusal, rule, code, function, told)
     assert refusal(code) == f"weather: `{function}` {told}"
 
 
+@pytest.mark.parametrize("rule", plugins.AUTH_RULES[1:], ids=lambda rule: rule.__name__)
+def test_an_auth_of_an_operation_keeps_the_same_rules(refusal, rule):
+    [(fault, told)] = [each[1:] for each in PLUGIN_FAULTS if each[0] == rule.__name__]
+    auth = re.search(r"auth=(OAuth\(.*\))\)", fault["plugin"])[1]
+    assert refusal(query(more=f"auth={auth}")) == f"weather: {told}"
+
+
 @pytest.mark.parametrize("auth", ["Public", "'public'"])
 def test_an_operation_with_an_unknown_auth_is_refused(refusal, auth):
     assert refusal(query(more=f"auth={auth}")) == (
@@ -675,7 +687,13 @@ def test_what_must_be_said_cannot_be_left_out(refusal, parts, left_out):
 
 
 def test_every_rule_has_a_test():
-    rules = {*plugins.RULES, *operations.RULES, *arguments.RULES, *questions.RULES}
+    rules = {
+        *plugins.RULES,
+        *plugins.AUTH_RULES,
+        *operations.RULES,
+        *arguments.RULES,
+        *questions.RULES,
+    }
     tested = {fault[0] for fault in (*PLUGIN_FAULTS, *OPERATION_FAULTS)}
     assert {rule.__name__ for rule in rules} - {"<lambda>"} == tested
     rules = {*resources.RULES, *resources.FUNCTION_RULES}

@@ -230,9 +230,25 @@ class TestExport:
         status, output, errors = flask(app, "export", "weather")
         assert status == 0
         assert output.startswith("Wrote weather.zip")
-        left_out, credential = errors.splitlines()
-        assert left_out == 'The example "Ask @ada" is left out: it mentions somebody with @.'
-        assert "a package carries none" in credential
+        told = 'The example "Ask @ada" is left out: it mentions somebody with @.'
+        assert errors.splitlines() == [told]
+
+    @pytest.mark.parametrize(
+        ("name", "told"),
+        [
+            ("keyed", "takes a key"),
+            ("personal", "takes a key"),
+            ("counter", "asks you to sign in"),
+            ("sports", None),
+        ],
+    )
+    def test_tells_what_else_it_takes_to_call_the_plugin(self, start, flask, folder, name, told):
+        """Only a key must be given beside the package: for an account the assistant asks by itself."""
+        _, _, errors = flask(start(), "export", name)
+        assert ("a package carries none" in errors) is (told == "takes a key")
+        readme = directory.unpacked((folder / f"{name}.zip").read_bytes())["README.md"].decode()
+        for each in ("takes a key", "asks you to sign in"):
+            assert (each in readme) is (each == told)
 
 
 class TestWritingOver:

@@ -5,17 +5,20 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select
 
 from ..storage.tables import invitations
+from .accounts import Taken, normal, with_password
 from .secrets import hashed, new_secret
 
 LIFETIME = timedelta(days=7)
 
 
 def new(connection: Connection, email: str) -> str:
-    """The secret of an invitation for an address in its normal form."""
-    now = datetime.now(UTC)
+    """The secret of an invitation. Raises `NoAddress`, or `Taken` where there is an account."""
+    address, now = normal(email), datetime.now(UTC)
+    if with_password(connection, address) != (None, None):
+        raise Taken(f"{address} has an account already. Sign them in with: flask user link {address}")
     connection.execute(delete(invitations).where(invitations.c.expires_at <= now))
     secret = new_secret("gwi")
-    row = {"hash": hashed(secret), "email": email, "expires_at": now + LIFETIME}
+    row = {"hash": hashed(secret), "email": address, "expires_at": now + LIFETIME}
     connection.execute(insert(invitations).values(row))
     return secret
 

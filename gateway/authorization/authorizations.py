@@ -4,6 +4,7 @@ The page shows this record and the code stands for it, so that what was allowed 
 answer is given once: each step is an update that finds the record as it must be, or finds nothing.
 """
 
+import re
 import secrets
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from ..auth.secrets import derived_secret, hashed
 from ..storage.tables import authorizations as table
 from .requests import Request, answer_address
 
+ID = re.compile(r"aut_[0-9a-f]{32}")
 LIFETIME = timedelta(minutes=15)  # to sign up, read, and answer
 CODE_LIFETIME = timedelta(seconds=60)  # ASVS 5, 10.4.3, level 3
 # Afterwards a code that is sent again is one that nobody knows.
@@ -53,6 +55,9 @@ def create(connection: Connection, request: Request) -> str:
 
 
 def find(connection: Connection, authorization_id: str) -> Authorization | None:
+    """The request of that id. Asked only for what can be one: PostgreSQL takes no text with a NUL."""
+    if not ID.fullmatch(authorization_id):
+        return None
     row = connection.execute(select(table).where(table.c.id == authorization_id)).one_or_none()
     if row is None:
         return None

@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 
 from ..storage.cache import Cache
 from .client_names import cleaned
-from .clients import PUBLIC, Client
+from .clients import PUBLIC, Client, refuse_bad_address
 from .errors import OAuthError
 from .outward import FetchError, TooManyAtOnce
-from .redirect_uris import is_clean, is_web_address, redirect_uris
+from .redirect_uris import redirect_uris
 from .registration import wants_refresh_tokens
 
-LONGEST = 200  # characters of an address, as the ledger keeps it
 # Seconds. Failures too are remembered, so that nobody can have another site asked without end.
 KEPT, FAILURE_KEPT = 3600.0, 60.0
 
@@ -38,7 +37,7 @@ class ClientDocuments:
 
     def find(self, client_id: str) -> Client:
         """The client whose id is this address. Raises `OAuthError` "invalid_client"."""
-        _refuse_address(client_id)
+        refuse_bad_address(client_id)
         key = "client:" + hashlib.sha256(client_id.encode()).hexdigest()
         kept = self._cache.get(key) or b""
         if kept.startswith(_FAULT):
@@ -67,7 +66,7 @@ class ClientDocuments:
 
 
 def client_from(client_id: str, document: bytes) -> Client:
-    """The client that a document describes. Raises `OAuthError` "invalid_client"."""
+    """The client that a document at this address describes. Raises `OAuthError` "invalid_client"."""
     metadata = _parsed(document)
     if metadata.get("client_id") != client_id:
         raise _invalid("The document of this client has another client_id than its own address.")
@@ -93,18 +92,6 @@ def client_from(client_id: str, document: bytes) -> Client:
 def home(client_id: str) -> str:
     """The host that stands for a client."""
     return (urlsplit(client_id).hostname or "").lower()
-
-
-def _refuse_address(client_id: str) -> None:
-    """Section 3 of the draft. The length is ours: it is shown, and kept with what people allow."""
-    if len(client_id) > LONGEST:
-        raise _invalid(f"A client_id that is an address has at most {LONGEST} characters.")
-    is_right = is_clean(client_id) and is_web_address(client_id)
-    if not is_right or not urlsplit(client_id).path:
-        raise _invalid(
-            "A client_id that is an address must be https with a host and a path, and without a"
-            " fragment, a user name or dot segments."
-        )
 
 
 def _refuse_secret_methods(metadata: Mapping[str, Any]) -> None:

@@ -29,6 +29,8 @@ METHODS = (PUBLIC, *SECRET_METHODS)
 # How long a client that registered itself is kept while nobody links an account with it.
 UNUSED = timedelta(days=90)
 
+LONGEST = 200  # characters of an id, as the ledger keeps it
+
 _ID = re.compile(r"gwc_[0-9a-f]{32}")
 _ON_THE_WEB = "https://"
 
@@ -80,12 +82,27 @@ class Clients:
         redirect URIs here.
         """
         if client_id.startswith(_ON_THE_WEB):
+            refuse_bad_address(client_id)
             return Client(client_id, client_id, (), PUBLIC)
         return self._kept(plugin, client_id)
 
     def _kept(self, plugin: str, client_id: str) -> Client:
         with self._ledger.read() as connection:
             return find(connection, plugin, client_id)
+
+
+def refuse_bad_address(client_id: str) -> None:
+    """Raise `OAuthError` "invalid_client" for an address at which no document of a client can be.
+
+    Section 3 of the draft. The length is ours: it is shown, and kept with what people allow.
+    """
+    is_right = len(client_id) <= LONGEST and uris.is_clean(client_id)
+    if not is_right or not uris.is_web_address(client_id, with_path=True):
+        raise OAuthError(
+            "invalid_client",
+            "A client_id that is an address must be https with a host and a path, without a fragment,"
+            f" a user name or dot segments, and has at most {LONGEST} characters.",
+        )
 
 
 def add(

@@ -5,6 +5,7 @@ way than a comparison does is refused when it is named.
 """
 
 import re
+from ipaddress import IPv6Address
 from typing import Any
 
 from .errors import OAuthError
@@ -68,10 +69,12 @@ def is_clean(uri: str) -> bool:
     return _CHARACTERS.fullmatch(uri) is not None and "#" not in uri
 
 
-def is_web_address(uri: str) -> bool:
+def is_web_address(uri: str, *, with_path: bool = False) -> bool:
     """Whether it is an https address with a host, and without a name of a user."""
     parts = HTTPS.fullmatch(uri)
-    return parts is not None and _is_port(parts["port"]) and not has_dot_segments(parts["path"])
+    if parts is None or not _is_host(parts["host"]) or not _is_port(parts["port"]):
+        return False
+    return not has_dot_segments(parts["path"]) and (parts["path"] != "" or not with_path)
 
 
 def has_dot_segments(path: str) -> bool:
@@ -102,6 +105,13 @@ def _is_private_use(uri: str) -> bool:
     if parts is None or has_dot_segments(parts["path"]):
         return False
     return "." in parts["scheme"] or parts["scheme"] in EDITORS
+
+
+def _is_host(text: str) -> bool:
+    try:
+        return not text.startswith("[") or bool(IPv6Address(text[1:-1]))
+    except ValueError:
+        return False
 
 
 def _is_port(text: str | None) -> bool:

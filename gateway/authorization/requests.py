@@ -16,7 +16,8 @@ Parameters = Mapping[str, Sequence[str]]
 
 OFFLINE = "offline_access"  # asks for a refresh token
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # a SHA-256 in base64url (RFC 7636 section 4.2)
-STATE_LONGEST = 2_000  # characters; ours and theirs must fit into one request line of 8,190 bytes
+# RFC 6749 appendix A.5; so long that ours and theirs fit into one request line of 8,190 bytes.
+STATE = re.compile(r"[\x20-\x7e]{0,2000}")
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,8 @@ def read(issuer: Issuer, parameters: Parameters, client: Client) -> Request:
             " registered. Remove the connection in the assistant and add it again.",
         )
     state = only(parameters, "state")
-    if len(state or "") > STATE_LONGEST:
-        raise OAuthError("invalid_request", f"The state is longer than {STATE_LONGEST} characters.")
+    if not STATE.fullmatch(state or ""):
+        raise OAuthError("invalid_request", "The state must be at most 2,000 characters of ASCII.")
     try:
         return _read(issuer, parameters, client, redirect_uri, state)
     except OAuthError as error:

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import click
 from flask.cli import with_appcontext
 
-from ..auth import accounts, sessions
+from ..auth import accounts, invitations, sessions
 from ..runtime import current_gateway
 from .spoken import spoken
 
@@ -19,12 +19,28 @@ def user() -> None:
 @click.argument("email")
 @with_appcontext
 def add(email: str) -> None:
-    """Make an account for EMAIL."""
-    with spoken(), current_gateway().ledger.write() as connection:
-        account = accounts.add(connection, email)
+    """Make an account for EMAIL, without a password."""
+    gateway = current_gateway()
+    with spoken(), gateway.ledger.write() as connection:
+        account = accounts.add(connection, email, most=gateway.settings.max_users)
     click.echo(
         f"{account.email} has an account now. Sign them in with: flask user link {account.email}"
     )
+
+
+@user.command()
+@click.argument("email")
+@with_appcontext
+def invite(email: str) -> None:
+    """Print the address at which EMAIL makes an account, once, within seven days."""
+    gateway = current_gateway()
+    if gateway.settings.signup_mode == "closed":
+        raise click.ClickException(
+            f"SIGNUP is closed, so invitations open nothing. Use: flask user add {email}"
+        )
+    with spoken(), gateway.ledger.write() as connection:
+        secret = invitations.new(connection, email)
+    click.echo(f"{gateway.doors.front.root}/signup?{urlencode({'invitation': secret})}")
 
 
 @user.command()

@@ -107,7 +107,7 @@ def _find_own(
     operation = declaration.operation(found.operation)
     if operation is None:
         raise Problem(410, "action_expired", "The plugin has changed since. Call the action again.")
-    require_scopes(operation, context.caller.scopes)
+    require_scopes(operation, context.door, context.caller.scopes)
     return found.at(datetime.now(UTC)), operation
 
 

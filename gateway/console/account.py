@@ -36,11 +36,11 @@ class Visitor:
 
 
 class Wrong(Exception):
-    """What is wrong with a form: in which field, and in words. `status` is that of the page."""
+    """What is wrong, in words, and the form or field beside which to tell. `status` is the page's."""
 
-    def __init__(self, field: str, told: Words, status: int = 422) -> None:
-        super().__init__(field)
-        self.field, self.told, self.status = field, told, status
+    def __init__(self, told_at: str, told: Words, status: int = 422) -> None:
+        super().__init__(told_at)
+        self.told_at, self.told, self.status = told_at, told, status
 
 
 def show_account() -> Response:
@@ -59,7 +59,7 @@ def taking(form: str, act: Callable[[Visitor], Response]) -> Response:
     try:
         return act(visitor)
     except Wrong as wrong:
-        return _page(visitor, {wrong.field: wrong.told}, wrong.status)
+        return _page(visitor, {wrong.told_at: wrong.told}, wrong.status)
     except Problem as problem:
         page = _page(visitor, {form: attempts.in_words(problem)}, problem.status)
         return attempts.with_headers(page, problem)

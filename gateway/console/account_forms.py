@@ -1,6 +1,6 @@
 """What people do on the page of their account."""
 
-from flask import Response, make_response, request
+from flask import Response, request
 
 from ..auth import by_password, grants
 from ..runtime import current_gateway
@@ -39,16 +39,16 @@ def _revoke(visitor: Visitor) -> Response:
 
 def _change_password(visitor: Visitor) -> Response:
     new = request.form.get("new_password", "")
-    _confirm(visitor, "current_password")
     fault = password_fault(new, visitor.account.email)
     if fault:
         raise Wrong("new_password", fault)
+    _confirm(visitor, request.form.get("current_password", ""), told_at="current_password")
     secret = by_password.change_password(current_gateway().ledger, visitor.account, new)
     return enter(secret, f"{PATH}?done=password")
 
 
 def _delete(visitor: Visitor) -> Response:
-    _confirm(visitor, "password")
+    _confirm(visitor, request.form.get("password", ""), told_at="delete")
     try:
         delete_everything(visitor.account)
     except CannotForget as error:
@@ -58,14 +58,14 @@ def _delete(visitor: Visitor) -> Response:
     return response
 
 
-def _confirm(visitor: Visitor, field: str) -> None:
+def _confirm(visitor: Visitor, password: str, *, told_at: str) -> None:
     """Go on only for the person: by the password, or a link just now. A wrong one is counted."""
-    email, password = visitor.account.email, request.form.get(field, "")
+    email = visitor.account.email
     attempts.count_password(email)
     ledger = current_gateway().ledger
     if not by_password.is_confirmed(ledger, visitor.account, visitor.session, password):
         attempts.password_was_wrong()
-        raise Wrong(field, NOT_YOURS)
+        raise Wrong(told_at, NOT_YOURS)
     attempts.password_was_right(email)
 
 

@@ -1,7 +1,8 @@
 """How often a password may be tried, or an account made, from one network address.
 
-These limits hold whatever RATE_LIMIT says. Every try at one account counts, so that a hundred at once are
-not let through together, and a right password begins anew; what an address gets wrong counts for it, too.
+These limits hold whatever RATE_LIMIT says. Every try at one account counts before it is looked at, so
+that many at once are not let through together, and a right password begins anew. Whatever is wrong
+counts for the network address, too.
 """
 
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Deleting an account: what the gateway keeps of the person, and what plugins do, together or not at all."""
+"""Deleting an account: what the gateway keeps of a person and what plugins keep, all or nothing."""
 
 import logging
 from dataclasses import dataclass, replace

@@ -6,26 +6,36 @@ from flask import Flask
 
 from ..runtime import Gateway
 from . import (
+    account,
+    account_forms,
     authorize,
     confirmation_page,
     consent,
     headers,
+    login,
     page_call,
     pages,
     plugin_pages,
     sign_in,
+    sign_up,
     templating,
 )
 
 ROOT_PAGES = (
     ("/", "GET", pages.catalogue),
+    ("/account", "GET", account.show_account),
+    ("/account/delete", "POST", account_forms.delete_account),
+    ("/account/password", "POST", account_forms.change_password),
+    ("/account/revoke", "POST", account_forms.revoke_grant),
     ("/confirm/<confirmation_id>", "GET", confirmation_page.confirmation),
     ("/consent/<authorization_id>", "GET", consent.ask_consent),
     ("/consent/<authorization_id>", "POST", consent.answer_consent),
     ("/favicon.ico", "GET", pages.favicon),
-    ("/login", "GET", sign_in.ask),
-    ("/login", "POST", sign_in.sign_in),
+    ("/login", "GET", login.ask_login),
+    ("/login", "POST", login.log_in),
     ("/logout", "POST", sign_in.sign_out),
+    ("/signup", "GET", sign_up.ask_sign_up),
+    ("/signup", "POST", sign_up.sign_up),
 )
 PLUGIN_PAGES = (
     ("/", plugin_pages.overview),

@@ -33,7 +33,16 @@ def safe_next(path: str | None) -> str:
 
 def sign_in_path(path: str) -> str:
     """The path of the sign-in page that leads on to `path`, which is percent-encoded."""
-    return "/login?" + urlencode({"next": path})
+    return _leading_on("/login", path)
+
+
+def sign_up_path(path: str) -> str:
+    """The path of the page that makes an account and leads on to `path`."""
+    return _leading_on("/signup", path)
+
+
+def _leading_on(page: str, path: str) -> str:
+    return page if path == "/" else f"{page}?{urlencode({'next': path})}"
 
 
 def enter(secret: str, onward: str) -> Response:
@@ -96,9 +105,7 @@ def _with_password(email: str, password: str) -> str | None:
     return secret
 
 
-def _page(
-    onward: str, email: str = "", fault: Words | None = None, status: int = 200
-) -> Response:
+def _page(onward: str, email: str = "", fault: Words | None = None, status: int = 200) -> Response:
     page = site_page(
         "sign_in.html",
         None,
@@ -109,6 +116,7 @@ def _page(
         # Also what follows when somebody signs up with an address that has an account.
         session_is_over=fault is None and session_cookie.given() is not None,
         form_token=form_token("login", ""),
+        sign_up=sign_up_path(onward),
         command=link_command(),
     )
     return private(page)

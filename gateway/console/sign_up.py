@@ -21,7 +21,7 @@ from .described import Words
 from .password_words import password_fault
 from .same_origin import form_token, read_large_form, require_own_form
 from .shell import flask_command
-from .sign_in import enter, safe_next
+from .sign_in import enter, safe_next, sign_in_path
 from .site import private, site_page
 
 NO_ADDRESS: Words = ("This is not an email address.", "这不是有效的邮箱地址。")
@@ -131,6 +131,7 @@ def _page(
         email=visit.invited or email,
         faults=faults or {},
         form_token=form_token("signup", visit.invitation),
+        sign_in=sign_in_path(visit.onward),
         command=f"{flask_command()} user {'add' if visit.shut == 'closed' else 'invite'} EMAIL",
     )
     return private(page)

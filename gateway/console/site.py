@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, make_response, render_template
 
 from ..auth.accounts import Account
+from ..runtime import current_gateway
 from . import session_cookie
 from .same_origin import form_token
 
@@ -15,7 +16,13 @@ def site_page(
     """A page from a template that extends `site.html`."""
     secret = session_cookie.given() if account else None
     sign_out_token = form_token("logout", secret) if secret else None
-    html = render_template(template, account=account, sign_out_token=sign_out_token, **values)
+    html = render_template(
+        template,
+        account=account,
+        sign_out_token=sign_out_token,
+        offers_sign_up=current_gateway().settings.signup_mode == "open",
+        **values,
+    )
     return make_response(html, status)
 
 

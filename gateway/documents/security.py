@@ -3,13 +3,16 @@
 from typing import Any
 
 from ..declaration import Auth, Declaration, OAuth, Operation, Public, ServiceKey, UserKey
+from .scopes import scope_uses
 
 NAMES: dict[type[Auth], str] = {ServiceKey: "serviceKey", UserKey: "userKey", OAuth: "oauth"}
 
 
 def security_schemes(declaration: Declaration, base: str) -> dict[str, dict[str, Any]]:
     """The schemes that a plugin or some operation of it asks for, by name."""
-    asked = {type(auth) for auth in _auths(declaration)}
+    asked = {
+        type(auth) for auth in (declaration.auth, *(each.auth for each in declaration.operations))
+    }
     schemes = {
         ServiceKey: _bearer("The secret of one assistant."),
         UserKey: _bearer("The secret of one person."),
@@ -31,24 +34,17 @@ def _bearer(description: str) -> dict[str, Any]:
 
 
 def _oauth(declaration: Declaration, base: str) -> dict[str, Any]:
+    scopes = (declaration.linking or OAuth()).scopes
     flow = {
         "authorizationUrl": f"{base}/oauth/authorize",
         "tokenUrl": f"{base}/oauth/token",
         "refreshUrl": f"{base}/oauth/token",
-        "scopes": {scope: _users(declaration, scope) for scope in _scopes(declaration)},
+        "scopes": {scope: _in_words(declaration, scope) for scope in scopes},
     }
     return {"type": "oauth2", "flows": {"authorizationCode": flow}}
 
 
-def _auths(declaration: Declaration) -> list[Auth]:
-    return [declaration.auth, *(each.auth for each in declaration.operations)]
-
-
-def _scopes(declaration: Declaration) -> list[str]:
-    auths = [auth for auth in _auths(declaration) if isinstance(auth, OAuth)]
-    return list(dict.fromkeys(scope for auth in auths for scope in auth.scopes))
-
-
-def _users(declaration: Declaration, scope: str) -> str:
-    users = [each.name for each in declaration.operations if scope in each.scopes]
-    return f"Needed by {', '.join(users) or 'no operation'}."
+def _in_words(declaration: Declaration, scope: str) -> str:
+    """What allowing a scope opens, as people read it on a page that asks them."""
+    told = (each.summary.rstrip(".") for each in scope_uses(declaration, scope))
+    return "; ".join(told) or "Opens nothing by itself"

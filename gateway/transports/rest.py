@@ -57,7 +57,7 @@ def _call(operation: Operation, path: Mapping[str, str]) -> Call:
     return Call(
         operation=operation,
         door=current_door(),
-        arguments={} if is_query else _body(),
+        arguments=dict if is_query else _body,
         texts={**asked, **{name: [text, *asked.get(name, ())] for name, text in path.items()}},
         authorization=request.headers.get("Authorization"),
         idempotency_key=_idempotency_key(),

@@ -115,6 +115,12 @@ def cancel(booking_id: str) -> dict[str, Any]:
     return answer(front_desk.cancel(ledger, booking))
 
 
+@plugin.forget
+def forget_guest(person_id: str) -> None:
+    """Cancel and delete all bookings of somebody who deletes their account."""
+    diary.forget(ledger, person_id)
+
+
 @plugin.get("/pages/bookings/<booking_id>")
 def booking_page(booking_id: str) -> str:
     """The page of a booking, for its owner alone."""

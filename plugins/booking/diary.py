@@ -95,6 +95,13 @@ class Diary:
             self._replace(ledger, before, after)
             self._release_places(ledger, before)
 
+    def forget(self, ledger: Connection, owner: str) -> None:
+        """Delete all that is written of an owner, and give up the places."""
+        columns = self._bookings.c
+        theirs = select(columns.id).where(columns.owner == owner)
+        ledger.execute(delete(self._places).where(self._places.c.booking_id.in_(theirs)))
+        ledger.execute(delete(self._bookings).where(columns.owner == owner))
+
     def _replace(self, ledger: Connection, before: Booking, after: Booking) -> None:
         columns = self._bookings.c
         row = (columns.id == before.id) & (columns.sequence == before.sequence)

@@ -1,6 +1,7 @@
 """Connecting an assistant: every address and every line to paste is exact, in each form of address."""
 
 import json
+import re
 import shlex
 from html.parser import HTMLParser
 
@@ -12,6 +13,14 @@ PATH = "http://localhost:8000/diary"
 HOST = "http://diary.localhost:8000"
 PUBLIC = "https://plugins.example.com"
 OPEN = 'plugin = Plugin(__name__, title="Weather", auth=Public())'
+LINKED = 'plugin = Plugin(__name__, title="Weather", auth=OAuth("read"))'
+PERSONAL = 'plugin = Plugin(__name__, title="Weather", auth=UserKey())'
+OPEN_IN_PART = """
+@plugin.query("/later", returns={"text": fields.String()}, auth=Public())
+def later():
+    "Tell the weather of tomorrow."
+    return {"text": "sun"}
+"""
 QUERY = """
 @plugin.query("/now", returns={"text": fields.String()})
 def now():
@@ -59,9 +68,9 @@ def ways(client, address, **headers):
 def weather(start, tmp_path):
     """Start a gateway whose one plugin, `weather`, is open to everybody unless said otherwise."""
 
-    def weather(plugin=OPEN, **environ):
+    def weather(plugin=OPEN, code="", **environ):
         folder = tmp_path / "weather"
-        write_plugin(folder, QUERY, plugin=plugin)
+        write_plugin(folder, QUERY + code, plugin=plugin)
         return start(folders=(folder,), **environ).test_client()
 
     return weather
@@ -70,8 +79,7 @@ def weather(start, tmp_path):
 @pytest.mark.parametrize("base", [PATH, HOST])
 def test_each_assistant_is_given_the_address_in_the_form_of_the_page(client, base):
     pasted = ways(client, f"{base}/").pasted
-    assert pasted["ChatGPT"] == pasted["Claude"] == f"{base}/mcp"
-    assert pasted["Open WebUI"] == base
+    assert pasted["ChatGPT"] == pasted["Claude"] == pasted["Open WebUI"] == f"{base}/mcp"
     for assistant in IN_TERMINAL:
         assert f"{base}/mcp" in shlex.split(pasted[assistant])
     assert json.loads(pasted["Cursor"])["mcpServers"]["diary"]["url"] == f"{base}/mcp"
@@ -114,43 +122,82 @@ def test_the_catalogue_gives_the_address_and_leads_to_the_steps(client):
     assert f'href="{PATH}/#connect"' in page
 
 
-def test_assistants_that_take_a_token_are_told_how(client):
+def test_where_an_account_is_linked_nothing_but_the_address_is_pasted(client):
     found = ways(client, f"{PATH}/")
+    assert found.pasted["Claude Code"] == f"claude mcp add --transport http diary {PATH}/mcp"
+    assert found.pasted["Codex"].splitlines() == [
+        f"codex mcp add diary --url {PATH}/mcp",
+        "codex mcp login diary",
+    ]
+    cursor, vs_code = (json.loads(found.pasted[each]) for each in IN_A_FILE)
+    assert cursor == {"mcpServers": {"diary": {"url": f"{PATH}/mcp"}}}
+    assert vs_code == {"servers": {"diary": {"type": "http", "url": f"{PATH}/mcp"}}}
+    assert not any("TOKEN" in pasted for pasted in found.pasted.values())
+    for assistant in set(ASSISTANTS) - {"ChatGPT", "Codex", "Claude"}:
+        assert re.search("sign(s)? in in the browser", found.told[assistant]), assistant
+    assert "/mcp" in found.told["Claude Code"]
+    assert "OAuth 2.1" in found.told["Open WebUI"]
+    for assistant in ("ChatGPT", "Claude"):
+        assert "a page of this gateway" in found.told[assistant]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "code", "told"),
+    [
+        (OPEN, "", "choose no authentication,"),
+        (LINKED, "", "choose OAuth,"),
+        (LINKED, OPEN_IN_PART, "choose “OAuth or no authentication”,"),
+        (PERSONAL, OPEN_IN_PART, "choose no authentication,"),
+    ],
+)
+def test_chatgpt_is_told_which_authentication_to_choose(weather, plugin, code, told):
+    client = weather(plugin, code)
+    assert told in ways(client, "/weather/").told["ChatGPT"]
+    assert ways(client, "/weather/", **CHINESE).told["ChatGPT"]
+
+
+def test_a_token_is_told_of_for_what_cannot_sign_in(client):
+    page = client.get(f"{PATH}/").text
+    assert "Assistants ask you to sign in here." in page
+    assert "flask token issue" in page
+
+
+def test_assistants_that_take_a_key_are_told_how(weather):
+    client = weather(PERSONAL)
+    found = ways(client, "http://localhost:8000/weather/")
     claude_code, codex = (found.pasted[each] for each in IN_TERMINAL)
     assert claude_code == (
-        "claude mcp add --transport http diary http://localhost:8000/diary/mcp"
+        "claude mcp add --transport http weather http://localhost:8000/weather/mcp"
         ' --header "Authorization: Bearer $TOKEN"'
     )
     assert codex.splitlines() == [
-        'export DIARY_TOKEN="$TOKEN"',
-        "codex mcp add diary --url http://localhost:8000/diary/mcp"
-        " --bearer-token-env-var DIARY_TOKEN",
+        'export WEATHER_TOKEN="$TOKEN"',
+        "codex mcp add weather --url http://localhost:8000/weather/mcp"
+        " --bearer-token-env-var WEATHER_TOKEN",
     ]
     cursor, vs_code = (json.loads(found.pasted[each]) for each in IN_A_FILE)
-    assert cursor["mcpServers"]["diary"]["headers"] == {
-        "Authorization": "Bearer ${env:DIARY_TOKEN}"
+    assert cursor["mcpServers"]["weather"]["headers"] == {
+        "Authorization": "Bearer ${env:WEATHER_TOKEN}"
     }
     [asked] = vs_code["inputs"]
     assert asked["password"] is True
-    assert vs_code["servers"]["diary"]["headers"] == {
+    assert vs_code["servers"]["weather"]["headers"] == {
         "Authorization": f"Bearer ${{input:{asked['id']}}}"
     }
+    assert found.pasted["Open WebUI"] == "http://localhost:8000/weather"
     assert "field for the key" in found.told["Open WebUI"]
 
 
-def test_assistants_that_take_none_say_what_they_can_do_without(client):
-    told = ways(client, f"{PATH}/").told
-    for assistant in ("ChatGPT", "Claude"):
-        assert "only what this plugin opens to everybody" in told[assistant]
-        assert "a later version of this gateway" in told[assistant]
-
-
-@pytest.mark.parametrize(("auth", "later"), [("OAuth('read')", True), ("UserKey()", False)])
-def test_where_nothing_is_open_they_cannot_use_it(weather, auth, later):
-    client = weather(f'plugin = Plugin(__name__, title="Weather", auth={auth})')
+@pytest.mark.parametrize(
+    ("code", "limit"),
+    [("", "it cannot use this plugin"), (OPEN_IN_PART, "only what this plugin opens to everybody")],
+)
+def test_assistants_that_take_no_key_say_what_they_can_do_without(weather, code, limit):
+    client = weather(PERSONAL, code)
     told = ways(client, "/weather/").told
-    assert "it cannot use this plugin" in told["ChatGPT"]
-    assert ("links accounts" in told["ChatGPT"]) is later
+    for assistant in ("ChatGPT", "Claude"):
+        assert limit in told[assistant]
+        assert "sign in" not in told[assistant]
     assert "flask token issue" in client.get("/weather/").text
 
 
@@ -158,14 +205,21 @@ def test_a_service_key_is_not_issued_to_a_person(start):
     page = start(PLUGINS="keyed").test_client().get("/keyed/").text
     assert "SERVICE_KEYS" in page
     assert "token issue" not in page
-    assert "links accounts" not in page
+    assert "sign in here" not in page
 
 
 def test_what_is_open_needs_no_token(weather):
     client = weather()
     told, page = ways(client, "/weather/").told, client.get("/weather/").text
-    assert not any("token" in words for words in told.values())
-    for never in ("Authorization", "TOKEN", "inputs", "token issue"):
+    assert not any("token" in words or "sign in" in words for words in told.values())
+    for never in (
+        "Authorization",
+        "TOKEN",
+        "inputs",
+        "token issue",
+        "sign in here",
+        "codex mcp login",
+    ):
         assert never not in page
 
 

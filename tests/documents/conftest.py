@@ -180,5 +180,5 @@ def linked(declarations):
 
 @pytest.fixture
 def declare():
-    """Make a public plugin of a name."""
-    return lambda name: plugin(name, Public())
+    """Make a plugin of a name, public unless said otherwise."""
+    return lambda name, auth=Public(): plugin(name, auth)  # noqa: B008 - it is frozen

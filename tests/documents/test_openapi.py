@@ -326,9 +326,8 @@ class TestSecurity:
                         "tokenUrl": f"{BASE}/oauth/token",
                         "refreshUrl": f"{BASE}/oauth/token",
                         "scopes": {
-                            "bookings:read": "Needed by find_slots, get_booking, book, cancel,"
-                            " get_confirmation, confirm_action.",
-                            "bookings:write": "Needed by book, cancel, confirm_action.",
+                            "bookings:read": "List the free times for a service; Show one booking",
+                            "bookings:write": "Book a free time for the user; Cancel a booking",
                         },
                     }
                 },

@@ -48,7 +48,7 @@ def secure(addresses: dict[str, str]) -> dict[str, str]:
 
 
 def _capabilities(source: Source) -> list[str]:
-    told = (shortened(each.summary, CAPABILITY) for each in source.own_operations)
+    told = (shortened(each.summary, CAPABILITY) for each in source.declaration.own_operations)
     return list(dict.fromkeys(told))
 
 

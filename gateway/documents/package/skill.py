@@ -102,7 +102,7 @@ def _sections(source: Source) -> Iterator[str]:
 
 def _tools(source: Source) -> str:
     declaration = source.declaration
-    reading = [each for each in source.own_operations if each in declaration.queries]
+    reading = [each for each in declaration.own_operations if each in declaration.queries]
     parts = ["## Which tools, in which order"]
     if reading:
         parts.append(_listed("First read what the question needs:", reading))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ...declaration import Declaration, Kind, Operation
+from ...declaration import Declaration, ServiceKey, UserKey
 from ..openapi import VERSION
 from ..publisher import Publisher
 
@@ -45,10 +45,8 @@ class Source:
         return self.declaration.category or OTHER
 
     @property
-    def own_operations(self) -> tuple[Operation, ...]:
-        """What the author declares, without what the gateway adds about confirmations."""
-        return tuple(
-            each
-            for each in self.declaration.operations
-            if each.envelope is None or each.kind is Kind.ACTION
+    def takes_a_key(self) -> bool:
+        """Whether whoever installs the package needs something that is not in it and nobody asks for."""
+        return (
+            isinstance(self.declaration.auth, ServiceKey | UserKey) and not self.declaration.is_open
         )

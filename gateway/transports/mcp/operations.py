@@ -30,7 +30,7 @@ class Operations:
             Call(
                 operation=operation,
                 door=request.door,
-                arguments=arguments,
+                arguments=lambda: arguments,
                 authorization=request.authorization,
                 address=request.address,
                 hints=request.hints,
@@ -50,12 +50,15 @@ class Operations:
 
     @cached_property
     def _connecting(self) -> Operation:
-        """A query of nothing, for whoever has any token for the plugin."""
+        """A query of nothing, for whoever has any token for the plugin. The scopes of its auth are those
+        that a client is told to ask for.
+        """
+        auth, linking = self.declaration.auth, self.declaration.linking
         return Operation(
             plugin=self.declaration.name,
             name="this plugin",
             kind=Kind.QUERY,
             path="",
             function=dict,
-            auth=self.declaration.auth,
+            auth=linking if linking and auth.names_a_person else auth,
         )

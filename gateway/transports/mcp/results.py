@@ -30,6 +30,13 @@ def _pictures(answer: Answer) -> list[Mapping[str, Any]]:
 
 
 def _challenge(answer: Answer) -> dict[str, Any]:
-    """Where OpenAI looks for what a call lacks that needs an account."""
+    """Where OpenAI looks for what a call lacks that needs an account. It wants an error there even where
+    HTTP names none, as no token was sent.
+    """
     challenge = answer.headers.get("WWW-Authenticate")
-    return {"_meta": {"mcp/www_authenticate": [challenge]}} if challenge else {}
+    if not challenge:
+        return {}
+    if answer.body["code"] == "token_required":
+        detail = answer.body["detail"]
+        challenge += f', error="insufficient_scope", error_description="{detail}"'
+    return {"_meta": {"mcp/www_authenticate": [challenge]}}
