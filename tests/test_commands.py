@@ -79,6 +79,22 @@ def test_the_local_account_can_be_made_and_linked(flask):
     assert flask("user", "link", "you@localhost")[0] == 0
 
 
+def test_an_invitation_is_an_address_at_which_to_sign_up(app, flask):
+    status, output, errors = flask("user", "invite", " Lin@Example.com ")
+    assert (status, errors) == (0, "")
+    assert re.fullmatch(r"http://localhost:8000/signup\?invitation=gwi_[\w-]{43}\n", output)
+    page = app.test_client().get(output.strip())
+    assert "lin@example.com" in page.text
+
+
+def test_whoever_has_an_account_is_not_invited(flask, ada):
+    told = (
+        "ada@example.com has an account already. Sign them in with: flask user link ada@example.com"
+    )
+    assert refusal(flask("user", "invite", "Ada@example.com")) == told
+    assert refusal(flask("user", "invite", "ada")) == '"ada" is not an email address.'
+
+
 def test_nobody_without_an_account_gets_a_link_or_a_token(flask):
     told = "eve@example.com has no account. Make one with: flask user add eve@example.com"
     assert refusal(flask("user", "link", "eve@example.com")) == told
@@ -140,7 +156,9 @@ def test_a_lifetime_has_bounds(flask, ada, days):
     assert "--days" in errors
 
 
-@pytest.mark.parametrize("words", [("user", "add"), ("user", "link"), ("token", "issue")])
+@pytest.mark.parametrize(
+    "words", [("user", "add"), ("user", "invite"), ("user", "link"), ("token", "issue")]
+)
 def test_what_a_command_needs_is_told(flask, words):
     status, output, errors = flask(*words)
     assert (status, output) == (2, "")

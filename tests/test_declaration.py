@@ -11,7 +11,7 @@ import pytest
 
 from gateway import Plugin, discovery
 from gateway.app import SAMPLES
-from gateway.checks import arguments, operations, plugins, questions, resources
+from gateway.checks import arguments, forgetting, operations, plugins, questions, resources
 from gateway.config import SettingError
 from gateway.declaration import DeclarationError
 from tests.kit.server import ROOT, free_port
@@ -557,6 +557,37 @@ RESOURCE_FAULTS = [
 ]
 
 
+FORGET = "@plugin.forget\ndef forget(person):\n    pass\n"
+FORGET_FAULTS = [
+    (
+        "_is_plain",
+        FORGET.replace("def", "async def"),
+        "is a coroutine or a generator, and would never run. Write a plain function.",
+    ),
+    (
+        "_is_plain",
+        FORGET.replace("pass", "yield"),
+        "is a coroutine or a generator, and would never run. Write a plain function.",
+    ),
+    *(
+        (
+            "_takes_the_person",
+            FORGET.replace("(person)", arguments),
+            "must take one argument: the id of the person to forget, as in caller.id.",
+        )
+        for arguments in ("()", "(person, plugin)", "(*persons)", "(*, person)")
+    ),
+    (
+        "_is_declared_once",
+        FORGET * 2,
+        "is the second with @plugin.forget. Delete everything in one function.",
+    ),
+]
+NOBODY_TO_FORGET = (
+    "has nobody to forget: the plugin's auth does not identify a person. Leave it out."
+)
+
+
 @pytest.fixture
 def refusal(start, tmp_path):
     """What is told when a gateway starts with a plugin that is written with these parts."""
@@ -599,6 +630,17 @@ def test_an_auth_of_an_operation_keeps_the_same_rules(refusal, rule):
     [(fault, told)] = [each[1:] for each in PLUGIN_FAULTS if each[0] == rule.__name__]
     auth = re.search(r"auth=(OAuth\(.*\))\)", fault["plugin"])[1]
     assert refusal(query(more=f"auth={auth}")) == f"weather: {told}"
+
+
+@pytest.mark.parametrize(("rule", "code", "told"), FORGET_FAULTS)
+def test_a_wrong_way_to_forget_is_refused(refusal, rule, code, told):
+    assert refusal(query() + code) == f"weather: `forget` {told}"
+
+
+@pytest.mark.parametrize("auth", ["Public()", "ServiceKey()"])
+def test_nobody_is_forgotten_where_nobody_is_known(refusal, auth):
+    told = f"weather: `forget` {NOBODY_TO_FORGET}"
+    assert refusal(query() + FORGET, plugin=declared_with(auth)) == told
 
 
 @pytest.mark.parametrize("auth", ["Public", "'public'"])
@@ -698,6 +740,8 @@ def test_every_rule_has_a_test():
     assert {rule.__name__ for rule in rules} - {"<lambda>"} == tested
     rules = {*resources.RULES, *resources.FUNCTION_RULES}
     assert {rule.__name__ for rule in rules} == {fault[0] for fault in RESOURCE_FAULTS}
+    rules = {rule.__name__ for rule in forgetting.RULES}
+    assert rules == {fault[0] for fault in FORGET_FAULTS} | {"_persons_are_known"}
 
 
 @pytest.mark.parametrize("name", ["Weather", "my-weather", "my_weather", "2day", "w" * 33, "天气"])

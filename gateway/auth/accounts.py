@@ -134,7 +134,7 @@ def _refuse_more_than(connection: Connection, most: int) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"LOCK TABLE {accounts.name} IN SHARE ROW EXCLUSIVE MODE"))
     if _count(connection) >= most:
-        raise Full(f"There are {most} accounts already, and MAX_USERS allows no more.")
+        raise Full(f"MAX_USERS is {most}, and there are as many accounts already.")
 
 
 def _count(connection: Connection) -> int:

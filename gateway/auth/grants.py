@@ -1,4 +1,8 @@
-"""Grants: what a person allowed one assistant to do with one plugin. Its tokens go with it."""
+"""Grants: what a person allowed one assistant to do with one plugin. Its tokens go with it.
+
+Whoever locks several rows takes the authorization first, then the grant, then its tokens: on PostgreSQL
+two that took them in different orders would wait for each other.
+"""
 
 import secrets
 from collections.abc import Iterable
@@ -98,13 +102,21 @@ def revoke_all(connection: Connection, account_id: str, plugin: str) -> int:
 
 
 def forget_what_is_over(connection: Connection, now: datetime) -> None:
-    """Delete tokens that have expired, then grants that have none left."""
+    """Delete grants without a token that lasts, and tokens that have expired.
+
+    What somebody else works on at the moment is left for the next time.
+    """
+    lasting = [
+        select(table.c.grant_id).where(table.c.expires_at.is_(None) | (table.c.expires_at > now))
+        for table in (access_tokens, refresh_tokens)
+    ]
+    over = select(grants.c.id).where(*(grants.c.id.notin_(each) for each in lasting))
+    free = over.with_for_update(skip_locked=True)
+    connection.execute(delete(grants).where(grants.c.id.in_(free)))
     for table in (access_tokens, refresh_tokens):
-        connection.execute(delete(table).where(table.c.expires_at <= now))
-    has_none = grants.c.id.notin_(select(access_tokens.c.grant_id)) & grants.c.id.notin_(
-        select(refresh_tokens.c.grant_id)
-    )
-    connection.execute(delete(grants).where(has_none))
+        expired = select(table.c.hash).where(table.c.expires_at <= now)
+        free = expired.with_for_update(skip_locked=True)
+        connection.execute(delete(table).where(table.c.hash.in_(free)))
 
 
 def _working(now: datetime) -> Select[Any]:

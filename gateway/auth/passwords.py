@@ -19,7 +19,7 @@ from ..errors import Problem
 
 SHORTEST, LONGEST = 8, 1_024  # characters
 MEMORY, PASSES, LANES = 19_456, 2, 1  # KiB, times, threads
-PATIENCE = 5  # seconds to wait for one's turn
+PATIENCE, AGAIN_AFTER = 5.0, 5  # seconds to wait for one's turn, and to stay away without one
 # The list says in its own head where it is from, and under which licence.
 COMMON = Path(__file__).with_name("common-passwords.txt.gz")
 
@@ -94,7 +94,7 @@ def _own_turn() -> Iterator[None]:
             503,
             "overloaded",
             "Too many people are signing in at the moment. Try again in a few seconds.",
-            headers={"Retry-After": str(PATIENCE)},
+            headers={"Retry-After": str(AGAIN_AFTER)},
         )
     try:
         yield

@@ -61,12 +61,14 @@ def refresh(
 
 
 def _find(connection: Connection, old: str, plugin: str, client: Client) -> Any:
-    """The row of a refresh token that is the client's, with the scopes of its grant, or None."""
+    """The row of a refresh token that is the client's, with the scopes of its grant, or None; the grant is
+    locked."""
     return connection.execute(
         select(refresh_tokens.c.grant_id, refresh_tokens.c.expires_at, grant_rows.c.scopes)
         .join(grant_rows, grant_rows.c.id == refresh_tokens.c.grant_id)
         .where(refresh_tokens.c.hash == hashed(old))
         .where(grant_rows.c.plugin == plugin, grant_rows.c.client == client.id)
+        .with_for_update(of=grant_rows)
     ).one_or_none()
 
 

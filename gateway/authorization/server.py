@@ -10,7 +10,7 @@ from . import authorizations, codes, refreshing, requests, revocation
 from .authorizations import Authorization
 from .client_authentication import authenticate
 from .clients import Client, Clients
-from .codes import Exchange
+from .codes import VERIFIER, Exchange
 from .errors import OAuthError
 from .requests import OFFLINE, Issuer, Parameters, only
 
@@ -96,10 +96,13 @@ class AuthorizationServer:
         return client
 
     def _redeem(self, issuer: Issuer, parameters: Parameters, client: Client) -> dict[str, Any]:
+        verifier = only(parameters, "code_verifier")
+        if verifier is not None and not VERIFIER.fullmatch(verifier):
+            raise OAuthError("invalid_request", "A code_verifier has 43 to 128 letters and digits.")
         sent = Exchange(
             code=_required(parameters, "code"),
             redirect_uri=only(parameters, "redirect_uri"),
-            verifier=only(parameters, "code_verifier"),
+            verifier=verifier,
         )
         with self.ledger.write() as connection:
             given = codes.redeem(connection, issuer.plugin, client, sent)

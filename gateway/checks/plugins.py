@@ -11,8 +11,8 @@ SETTING_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
 
 RESERVED_PLUGINS = frozenset(
-    "account admin api confirm confirmations docs favicon gateway healthz localhost login logout metrics"
-    " oauth pages plugins readyz root signup static www".split()
+    "account admin api confirm confirmations consent docs favicon gateway healthz localhost login logout"
+    " metrics oauth pages plugins readyz root signup static www".split()
 )
 RESERVED_SETTINGS = frozenset(
     {"SERVICE_KEYS", "OPENAI_VERIFICATION_TOKEN", "OPENAI_APPS_CHALLENGE"}

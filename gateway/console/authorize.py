@@ -24,7 +24,9 @@ def authorize(name: str) -> Response:
     except SentBack as refusal:
         return _to(refusal.location, 302)
     except OAuthError as error:
-        raise Problem(400, error.error, error.description) from error
+        raise Problem(
+            error.status, error.error, error.description, headers=error.headers
+        ) from error
     return _to(current_door().root + consent_path(wanted), 303)
 
 

@@ -4,7 +4,8 @@ As of November 2026; docs/connect.md has the same in more words.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..declaration import Auth, Declaration, Public
@@ -50,35 +51,39 @@ OPEN_WEBUI_LINKED: Words = (
     "粘贴下面的地址，选择 OAuth 2.1，点“Register Client”，然后保存。",
 )
 
-CHATGPT_LINK: Words = (
-    "It then opens a page of this gateway. Sign in there, and allow what it may do for you.",
-    "随后会打开本网关的页面：请登录，并允许它为你做的事。",
-)
-CLAUDE_LINK: Words = (
-    "Then choose “Connect” beside it: a page of this gateway opens, on which you sign in and allow it.",
-    "然后点它旁边的“连接”：会打开本网关的页面，请登录并允许。",
-)
-CLAUDE_CODE_LINK: Words = (
-    "Then start Claude Code, type /mcp, choose the server, then “Authenticate”, and sign in in the"
-    " browser.",
-    "然后启动 Claude Code，输入 /mcp，选择这个服务器，再选“Authenticate”，在浏览器中登录。",
-)
-CODEX_LINK: Words = (
-    "The second line opens the browser, in which you sign in.",
-    "第二行会打开浏览器，请在其中登录。",
-)
-CURSOR_LINK: Words = (
-    "In Cursor's settings the server then needs a login: choose that, and sign in in the browser.",
-    "之后 Cursor 设置里的该服务器会显示需要登录：点一下，在浏览器中登录。",
-)
-VS_CODE_LINK: Words = (
-    "When the server starts, VS Code asks whether it may sign in. Allow it, and sign in in the browser.",
-    "服务器启动时，VS Code 会询问是否登录：允许后在浏览器中登录。",
-)
-OPEN_WEBUI_LINK: Words = (
-    "Each user switches it on in a chat, under Integrations, and then signs in in the browser.",
-    "每个用户在聊天的“集成”菜单中启用它，然后在浏览器中登录。",
-)
+# How the person signs in, where an account is linked.
+SIGN_IN: Mapping[str, Words] = {
+    "ChatGPT": (
+        "It then opens a page of this gateway. Sign in there, and allow what it may do for you.",
+        "随后会打开本网关的页面：请登录，并允许它为你做的事。",
+    ),
+    "Claude": (
+        "Then choose “Connect” beside it. A page of this gateway opens: sign in there, and allow it.",
+        "然后点它旁边的“连接”：会打开本网关的页面，请登录并允许。",
+    ),
+    "Claude Code": (
+        "Then start Claude Code, type /mcp, choose the server, then “Authenticate”, and sign in in the"
+        " browser.",
+        "然后启动 Claude Code，输入 /mcp，选择这个服务器，再选“Authenticate”，在浏览器中登录。",
+    ),
+    "Codex": (
+        "This opens the browser, in which you sign in. To do that again: codex mcp login, and the name.",
+        "随后会打开浏览器，请在其中登录。需要重新登录时，执行 codex mcp login 加名称。",
+    ),
+    "Cursor": (
+        "In Cursor's settings the server then needs a login: choose that, and sign in in the browser.",
+        "之后 Cursor 设置里的该服务器会显示需要登录：点一下，在浏览器中登录。",
+    ),
+    "VS Code": (
+        "When the server starts, VS Code asks whether it may sign in. Allow that, and do so in the"
+        " browser.",
+        "服务器启动时，VS Code 会询问是否登录：允许后在浏览器中登录。",
+    ),
+    "Open WebUI": (
+        "Each user switches it on in a chat, under Integrations, and then signs in in the browser.",
+        "每个用户在聊天的“集成”菜单中启用它，然后在浏览器中登录。",
+    ),
+}
 
 CLAUDE_CODE_TOKEN: Words = (
     "The token is kept in Claude Code's own settings.",
@@ -136,9 +141,10 @@ def ways(declaration: Declaration, base: str) -> tuple[Way, ...]:
     """How to connect each assistant to the plugin at `base`, its address without a slash at the end."""
     name, address = declaration.name, f"{base}/mcp"
     if credential(declaration) is None:
-        return _open_ways(name, address, base)
+        return _open_ways(name, address, base, NO_AUTHENTICATION)
     if declaration.linking:
-        return _linked_ways(name, address, OAUTH_OR_NONE if declaration.is_open else OAUTH)
+        authentication = OAUTH_OR_NONE if declaration.is_open else OAUTH
+        return _linked_ways(name, address, base, authentication)
     limit = SOME_IS_OPEN if declaration.is_open else NOTHING_IS_OPEN
     return (
         Way("ChatGPT", _chatgpt(NO_AUTHENTICATION), address, limit),
@@ -147,9 +153,10 @@ def ways(declaration: Declaration, base: str) -> tuple[Way, ...]:
     )
 
 
-def _open_ways(name: str, address: str, base: str) -> tuple[Way, ...]:
+def _open_ways(name: str, address: str, base: str, authentication: Words) -> tuple[Way, ...]:
+    """Nothing is pasted but the address."""
     return (
-        Way("ChatGPT", _chatgpt(NO_AUTHENTICATION), address),
+        Way("ChatGPT", _chatgpt(authentication), address),
         Way("Claude", CLAUDE, address),
         Way("Claude Code", TERMINAL, _claude_code(name, address)),
         Way("Codex", TERMINAL, f"codex mcp add {name} --url {address}"),
@@ -159,19 +166,12 @@ def _open_ways(name: str, address: str, base: str) -> tuple[Way, ...]:
     )
 
 
-def _linked_ways(name: str, address: str, authentication: Words) -> tuple[Way, ...]:
-    """Nothing is pasted but the address: each assistant finds out by itself how to sign in."""
-    claude_code, codex = _claude_code(name, address), f"codex mcp add {name} --url {address}"
-    cursor = _json(mcpServers={name: {"url": address}})
-    vs_code = _json(servers={name: {"type": "http", "url": address}})
-    return (
-        Way("ChatGPT", _chatgpt(authentication), address, afterwards=CHATGPT_LINK),
-        Way("Claude", CLAUDE, address, afterwards=CLAUDE_LINK),
-        Way("Claude Code", TERMINAL, claude_code, afterwards=CLAUDE_CODE_LINK),
-        Way("Codex", TERMINAL, f"{codex}\ncodex mcp login {name}", afterwards=CODEX_LINK),
-        Way("Cursor", CURSOR, cursor, afterwards=CURSOR_LINK),
-        Way("VS Code", VS_CODE, vs_code, afterwards=VS_CODE_LINK),
-        Way("Open WebUI", OPEN_WEBUI_LINKED, address, afterwards=OPEN_WEBUI_LINK),
+def _linked_ways(name: str, address: str, base: str, authentication: Words) -> tuple[Way, ...]:
+    """The same, and then each finds out by itself how to sign in; Open WebUI does over MCP only."""
+    *others, _ = _open_ways(name, address, base, authentication)
+    open_webui = Way("Open WebUI", OPEN_WEBUI_LINKED, address)
+    return tuple(
+        replace(each, afterwards=SIGN_IN[each.assistant]) for each in (*others, open_webui)
     )
 
 

@@ -121,12 +121,10 @@ def _shut(visit: Visit, why: str) -> Response:
 def _page(
     visit: Visit, email: str = "", faults: Mapping[str, Words] | None = None, status: int = 422
 ) -> Response:
-    if visit.shut or not faults:
-        status = SHUT[visit.shut] if visit.shut else 200
     page = site_page(
         "sign_up.html",
         None,
-        status=status,
+        status=SHUT[visit.shut] if visit.shut else status if faults else 200,
         visit=visit,
         email=visit.invited or email,
         faults=faults or {},

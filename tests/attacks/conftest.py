@@ -51,6 +51,12 @@ def ada(gateway):
 
 
 @pytest.fixture(scope="session")
+def taken(gateway):
+    """An address that has an account, whose password is PASSWORD."""
+    return gateway.browser().email
+
+
+@pytest.fixture(scope="session")
 def client(gateway):
     """An assistant that has registered itself, without a secret."""
     return gateway.client()

@@ -324,7 +324,7 @@ def test_11_the_challenge_is_a_hash_or_there_is_no_code(client, open_link, chang
 
 
 @pytest.mark.parametrize(
-    "state", ["<script>alert(1)</script>", "a&code=evil#b", "状态 é", "x" * 1_500]
+    "state", ["<script>alert(1)</script>", "a&code=evil#b", '{~}%41+ "', "x" * 2_000]
 )
 def test_what_a_client_sent_comes_back_as_it_was(client, open_link, state):
     asked = client.ask(state=state, scope="nonsense")
@@ -336,3 +336,9 @@ def test_a_query_that_is_no_text_is_no_failure_of_ours(client, open_link):
     for bad in ("%ff", "%", "%zz", "%00", "&" * 2_000, "&a" * 2_000, "&=", "%ed%a0%80"):
         for place in (f"{url}{bad}", f"{url}&{bad}={bad}", f"{url}&state{bad}=x"):
             assert open_link(place).status in (302, 303, 400, 414), place
+
+
+@pytest.mark.parametrize("state", ["状态", "a\r\nLocation: //evil.example", "\x00", "x" * 2_001])
+def test_a_state_that_no_client_sends_is_told_on_a_page(client, open_link, state):
+    """RFC 6749 appendix A.5: visible ASCII and spaces. Anything else could break a header or a line."""
+    assert_page(open_link(client.ask(state=state).url))

@@ -222,7 +222,7 @@ def test_23_what_is_kept_is_what_counts(gateway, ada, client):
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("state", ["a b&c=d#e", "状态", "<b>", "x" * 1_500])
+@pytest.mark.parametrize("state", ["a b&c=d#e", "%41+<b>", "x" * 2_000])
 def test_23_every_answer_says_who_gives_it_and_brings_the_state_back(gateway, ada, door, state):
     """RFC 9207: letter for letter the issuer of the metadata, with a code and with a refusal."""
     client = gateway.client(door=door)

@@ -29,7 +29,7 @@ def outward(authority: Authority, site: TlsServer) -> Callable[..., Outward]:
             "allowed": lambda address, port: address.is_loopback and port == site.port,
             "trust": authority.trust,
             "resolve": lambda host, port: ["127.0.0.1"],
-            "seconds": 2.0,
+            "seconds": 5.0,
             **parts,
         }
         return Outward(**parts)

@@ -120,14 +120,14 @@ def test_a_reply_that_drips_is_given_up(site, outward, start):
     site.drip(start)
     begun = time.monotonic()
     assert refusal(outward(seconds=SOON), site.address()).startswith("does not answer")
-    assert time.monotonic() - begun < SOON + 0.3
+    assert time.monotonic() - begun < SOON + 1
 
 
 def test_a_handshake_that_never_comes_is_given_up(site, outward):
     site.handshakes = False
     begun = time.monotonic()
     assert refusal(outward(seconds=SOON), site.address()).startswith("does not answer")
-    assert time.monotonic() - begun < SOON + 0.3
+    assert time.monotonic() - begun < SOON + 1
     assert site.connections == 1
 
 
@@ -136,7 +136,7 @@ def test_a_resolver_that_hangs_is_given_up(outward):
     hangs = outward(seconds=SOON, resolve=lambda host, port: over.wait(30) and [])
     begun = time.monotonic()
     assert refusal(hangs, "https://client.test/c") == "has a host that is not found"
-    assert time.monotonic() - begun < SOON + 0.3
+    assert time.monotonic() - begun < SOON + 1
     over.set()
 
 
@@ -151,7 +151,7 @@ def test_thirty_seconds_of_dripping_end_within_five(site, authority):
     )
     begun = time.monotonic()
     refusal(fetch, site.address())
-    assert 4 < time.monotonic() - begun < 5.3
+    assert 4 < time.monotonic() - begun < 5.9
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_proxies_of_the_environment_are_not_asked(site, outward, monkeypatch):
 
 def test_strangers_hold_only_some_threads(site, outward):
     over = threading.Event()
-    fetch = outward(resolve=lambda host, port: over.wait(30) and ["127.0.0.1"])
+    fetch = outward(seconds=10, resolve=lambda host, port: over.wait(30) and ["127.0.0.1"])
     with ThreadPoolExecutor(AT_ONCE) as threads:
         waiting = [threads.submit(fetch.get_json, site.address()) for _ in range(AT_ONCE)]
         while fetch._turns._value:

@@ -125,16 +125,13 @@ def test_the_catalogue_gives_the_address_and_leads_to_the_steps(client):
 def test_where_an_account_is_linked_nothing_but_the_address_is_pasted(client):
     found = ways(client, f"{PATH}/")
     assert found.pasted["Claude Code"] == f"claude mcp add --transport http diary {PATH}/mcp"
-    assert found.pasted["Codex"].splitlines() == [
-        f"codex mcp add diary --url {PATH}/mcp",
-        "codex mcp login diary",
-    ]
+    assert found.pasted["Codex"] == f"codex mcp add diary --url {PATH}/mcp"
     cursor, vs_code = (json.loads(found.pasted[each]) for each in IN_A_FILE)
     assert cursor == {"mcpServers": {"diary": {"url": f"{PATH}/mcp"}}}
     assert vs_code == {"servers": {"diary": {"type": "http", "url": f"{PATH}/mcp"}}}
     assert not any("TOKEN" in pasted for pasted in found.pasted.values())
-    for assistant in set(ASSISTANTS) - {"ChatGPT", "Codex", "Claude"}:
-        assert re.search("sign(s)? in in the browser", found.told[assistant]), assistant
+    for assistant in set(ASSISTANTS) - {"ChatGPT", "Claude"}:
+        assert re.search("sign.* browser|browser.* sign", found.told[assistant]), assistant
     assert "/mcp" in found.told["Claude Code"]
     assert "OAuth 2.1" in found.told["Open WebUI"]
     for assistant in ("ChatGPT", "Claude"):

@@ -25,6 +25,12 @@ from tests.kit.user_browser import Browser
 from tests.kit.wire import Wire
 
 WORKERS = 4
+WRONG_PASSWORD = "wrong horse battery staple 8"
+
+
+def new_email() -> str:
+    """An address that nobody has used yet."""
+    return f"{secrets.token_hex(6)}@example.com"
 
 
 @dataclass
@@ -55,7 +61,7 @@ class Attacked:
     def browser(self, email: str = "") -> Browser:
         """Somebody new, signed up and in."""
         browser = Browser(self.wire())
-        browser.sign_up(email or f"{secrets.token_hex(6)}@example.com")
+        browser.sign_up(email or new_email())
         assert browser.session
         return browser
 

@@ -22,8 +22,6 @@ from typing import Any
 
 # The key of a reference to an element (section 12.1).
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-# What is said of an element whose page has been left.
-GONE = {"no such element", "stale element reference"}
 # Seconds that a page, or an element on it, may take to be there.
 PATIENCE = 10
 # A window cannot be narrower; a phone can.
@@ -41,11 +39,7 @@ PREFERENCES = {"credentials_enable_service": False, "profile.password_manager_en
 
 
 class ChromiumError(Exception):
-    """What the driver says when a command cannot be done; `kind` is its word for it."""
-
-    def __init__(self, message: str, kind: str = "") -> None:
-        super().__init__(message)
-        self.kind = kind
+    """What the driver says when a command cannot be done."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +89,10 @@ class Chromium:
         self.wait_until(lambda: self.is_gone(pressed))
 
     def is_gone(self, element: str) -> bool:
-        """Whether the page that had this element has been left."""
+        """Whether the page that had this element has been left, or is being left."""
         try:
             self.command("GET", f"{element}/enabled")
-        except ChromiumError as error:
-            if error.kind not in GONE:
-                raise
+        except ChromiumError:  # stale, or what Chromium itself says in the middle of the change
             return True
         return False
 
@@ -165,7 +157,7 @@ class Chromium:
         try:
             return self.command("POST", "element", using="css selector", value=selector)[ELEMENT]
         except ChromiumError as error:
-            raise ChromiumError(f"{error}{self.whereabouts}", error.kind) from None
+            raise ChromiumError(f"{error}{self.whereabouts}") from None
 
     @property
     def whereabouts(self) -> str:
@@ -229,21 +221,33 @@ def session_of(driver: HTTPConnection, options: dict[str, Any]) -> Iterator[str]
 @contextmanager
 def driving(folder: Path) -> Iterator[HTTPConnection]:
     """Run ChromeDriver on a port that it chooses, with `folder` for its home."""
-    process = subprocess.Popen(
-        ["chromedriver", "--port=0"],
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    process, port = start_driver(folder)
     try:
-        told = (re.search(r"started .* on port (\d+)", line) for line in process.stdout)
-        port = next(filter(None, told))[1]
-        with closing(HTTPConnection("127.0.0.1", int(port), timeout=3 * PATIENCE)) as driver:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=3 * PATIENCE)) as driver:
             yield driver
     finally:
         process.kill()
         process.communicate()
+
+
+def start_driver(folder: Path, tries: int = 5) -> tuple[subprocess.Popen[str], int]:
+    """A driver that listens, and its port. One in a hundred gives up: its port is free for IPv6 only."""
+    process = subprocess.Popen(
+        ["chromedriver", "--port=0"],
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    told = ""
+    while line := process.stdout.readline():
+        if started := re.search(r"started .* on port (\d+)", line):
+            return process, int(started[1])
+        told += line
+    process.communicate()
+    if tries == 1:
+        raise ChromiumError(f"ChromeDriver does not start: {told}")
+    return start_driver(folder, tries - 1)
 
 
 def ask(driver: HTTPConnection, method: str, path: str, parameters: dict[str, Any]) -> Any:
@@ -253,5 +257,5 @@ def ask(driver: HTTPConnection, method: str, path: str, parameters: dict[str, An
     response = driver.getresponse()
     value = json.loads(response.read())["value"]
     if response.status != 200:
-        raise ChromiumError(f"{value['error']}: {value['message']}", value["error"])
+        raise ChromiumError(f"{value['error']}: {value['message']}")
     return value

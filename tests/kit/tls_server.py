@@ -93,6 +93,7 @@ class TlsServer(ThreadingTCPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 64
 
     def __init__(self, context: ssl.SSLContext) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)

@@ -141,3 +141,26 @@ def test_what_is_wrong_with_a_token_is_told_in_the_same_place(app, scopes, error
     found = parameters(challenge)
     assert (found["error"], found["scope"]) == (error, "counts:read counts:write")
     assert "link their account again" in found["error_description"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "statuses"),
+    [
+        (["Authorization: Bearer gwt_a", "Authorization: Bearer gwt_b"], {400, 401}),
+        (["Authorization: Bearer gwt_a, Bearer gwt_b"], {401}),
+        (["authorization: bearer gwt_a"], {401}),
+        ([f"Authorization: Bearer {'x' * 8_000}"], {401}),
+        ([f"Authorization: Bearer {'x' * 100_000}"], {400, 401, 431}),
+        (["Authorization: Bearer gwt_\xe9\xff"], {401}),
+        (["Authorization: Bearer"], {401}),
+        (["Authorization:"], {401}),
+    ],
+    ids=lambda each: str(each)[:40],
+)
+@pytest.mark.parametrize("path", ["/knowledge/mcp", "/knowledge/notes"])
+def test_odd_headers_are_refused_and_nothing_breaks(server, path, lines, statuses):
+    """As they come over the wire: a server may refuse them before the gateway sees them."""
+    body = b'{"jsonrpc": "2.0", "method": "initialize", "params": {}, "id": 1}'
+    fixed = ["Host: localhost", "Content-Type: application/json", f"Content-Length: {len(body)}"]
+    head = "\r\n".join([f"POST {path} HTTP/1.1", *fixed, *lines, "", ""])
+    assert server.send(head.encode("latin-1") + body).status in statuses

@@ -17,8 +17,10 @@ def hash_key() -> sa.Column[str]:
     return sa.Column("hash", sa.String(64), primary_key=True)
 
 
-def reference(column: str, table: str, *, ondelete: str = "CASCADE") -> sa.ForeignKey:
-    return sa.ForeignKey(f"gateway_{table}.{column}", ondelete=ondelete)
+def owner(column: str, table: str) -> sa.Column[str]:
+    """The row that this one belongs to, and goes with."""
+    reference = sa.ForeignKey(f"gateway_{table}.id", ondelete="CASCADE")
+    return sa.Column(column, sa.String(40), reference, nullable=False, index=True)
 
 
 def upgrade() -> None:
@@ -40,9 +42,7 @@ def make_grants() -> None:
     op.create_table(
         "gateway_grants",
         sa.Column("id", sa.String(40), primary_key=True),
-        sa.Column(
-            "account_id", sa.String(40), reference("id", "accounts"), nullable=False, index=True
-        ),
+        owner("account_id", "accounts"),
         sa.Column("plugin", sa.String(32), nullable=False),
         sa.Column("client", sa.String(200), nullable=False),
         sa.Column("client_name", sa.String(200), nullable=False),
@@ -53,7 +53,7 @@ def make_grants() -> None:
     op.create_table(
         "gateway_access_tokens",
         hash_key(),
-        grant(),
+        owner("grant_id", "grants"),
         sa.Column("scopes", sa.Text, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("expires_at", INSTANT, nullable=True),
@@ -61,17 +61,13 @@ def make_grants() -> None:
     op.create_table(
         "gateway_refresh_tokens",
         hash_key(),
-        grant(),
+        owner("grant_id", "grants"),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("used_at", INSTANT, nullable=True),
     )
     keep_tokens()
     op.drop_table("gateway_tokens")
-
-
-def grant() -> sa.Column[str]:
-    return sa.Column("grant_id", sa.String(40), reference("id", "grants"), nullable=False, index=True)
 
 
 def keep_tokens() -> None:
@@ -120,18 +116,18 @@ def make_authorizations() -> None:
         sa.Column("resource", sa.String(300), nullable=False),
         sa.Column("refreshes", sa.Boolean, nullable=False),
         sa.Column("expires_at", INSTANT, nullable=False, index=True),
-        sa.Column("account_id", sa.String(40), reference("id", "accounts"), nullable=True),
+        sa.Column(
+            "account_id",
+            sa.String(40),
+            sa.ForeignKey("gateway_accounts.id", ondelete="CASCADE"),
+            nullable=True,
+        ),
         sa.Column("code_hash", sa.String(64), nullable=True, unique=True),
         sa.Column("code_expires_at", INSTANT, nullable=True),
         sa.Column("wrong_verifiers", sa.Integer, nullable=False),
         sa.Column("decided_at", INSTANT, nullable=True),
         sa.Column("redeemed_at", INSTANT, nullable=True),
-        sa.Column(
-            "grant_id",
-            sa.String(40),
-            reference("id", "grants", ondelete="SET NULL"),
-            nullable=True,
-        ),
+        sa.Column("grant_id", sa.String(40), nullable=True),
     )
 
 
