@@ -135,7 +135,7 @@ def test_where_an_account_is_linked_nothing_but_the_address_is_pasted(client):
     assert "/mcp" in found.told["Claude Code"]
     assert "OAuth 2.1" in found.told["Open WebUI"]
     for assistant in ("ChatGPT", "Claude"):
-        assert "a page of this gateway" in found.told[assistant]
+        assert "page of this gateway" in found.told[assistant]
 
 
 @pytest.mark.parametrize(
