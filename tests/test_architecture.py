@@ -48,7 +48,7 @@ ARROWS = {
     "confirmations": "arguments auth call context declaration envelope errors image storage",
     "pipeline": "arguments auth call config confirmations context declaration errors hosts image"
     " limits storage",
-    "authorization": "auth errors http_client limits storage",
+    "authorization": "auth declaration errors http_client limits storage",
     "runtime": "authorization config declaration hosts pipeline plugin storage",
     "packaging": "documents errors hosts runtime",
     # the ways in

@@ -130,7 +130,10 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _about(error: FetchError) -> str:
-    return f"The document of this client {error}."
+    return (
+        f"The document of this client {error}. Let it register itself instead, if it can: the gateway"
+        " may have no way to the document."
+    )
 
 
 def _invalid(description: str) -> OAuthError:

@@ -61,8 +61,7 @@ def refresh(
 
 
 def _find(connection: Connection, old: str, plugin: str, client: Client) -> Any:
-    """The row of a refresh token that is the client's, with the scopes of its grant, or None; the grant is
-    locked."""
+    """The row of a refresh token of this client, or None, with the scopes of its grant, locked."""
     return connection.execute(
         select(refresh_tokens.c.grant_id, refresh_tokens.c.expires_at, grant_rows.c.scopes)
         .join(grant_rows, grant_rows.c.id == refresh_tokens.c.grant_id)

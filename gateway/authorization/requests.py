@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from ..declaration import OFFLINE_ACCESS
 from .clients import Client
 from .errors import OAuthError
 
 Parameters = Mapping[str, Sequence[str]]
 
-OFFLINE = "offline_access"  # asks for a refresh token
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # a SHA-256 in base64url (RFC 7636 section 4.2)
 # RFC 6749 appendix A.5; so long that ours and theirs fit into one request line of 8,190 bytes.
 STATE = re.compile(r"[\x20-\x7e]{0,2000}")
@@ -118,22 +118,22 @@ def _read(
         client=client.id,
         client_name=client.name,
         redirect_uri=redirect_uri,
-        scopes=tuple(scope for scope in scopes if scope != OFFLINE),
+        scopes=tuple(scope for scope in scopes if scope != OFFLINE_ACCESS),
         state=state,
         challenge=_challenge(parameters, client),
         resource=_resource(issuer, parameters, client),
-        refreshes=client.refreshes or OFFLINE in scopes,
+        refreshes=client.refreshes or OFFLINE_ACCESS in scopes,
     )
 
 
 def asked_scopes(issuer: Issuer, text: str | None) -> tuple[str, ...]:
     """The scopes that are asked for, all of the plugin's where none is named."""
     asked = dict.fromkeys((text or "").split())
-    unknown = [scope for scope in asked if scope not in (*issuer.scopes, OFFLINE)]
+    unknown = [scope for scope in asked if scope not in (*issuer.scopes, OFFLINE_ACCESS)]
     if unknown:
         known = " ".join(issuer.scopes)
         raise OAuthError("invalid_scope", f"A scope is unknown here. There are: {known}")
-    if all(scope == OFFLINE for scope in asked):
+    if all(scope == OFFLINE_ACCESS for scope in asked):
         return (*issuer.scopes, *asked)
     return tuple(asked)
 

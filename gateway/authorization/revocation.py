@@ -14,7 +14,7 @@ from .clients import Client
 
 
 def revoke(connection: Connection, plugin: str, client: Client, token: str) -> None:
-    """End a token of `client`. Of one that is unknown or another's nothing happens, and nobody is told."""
+    """End a token, if it is this client's; otherwise nothing happens, and nobody is told."""
     linked = _grant_of(connection, refresh_tokens, plugin, client, token)
     if linked:
         grants.end(connection, linked)

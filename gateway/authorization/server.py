@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..declaration import OFFLINE_ACCESS
 from ..limits import RateLimits
 from ..storage.ledger import Ledger
 from . import authorizations, codes, refreshing, requests, revocation
@@ -12,7 +13,7 @@ from .client_authentication import authenticate
 from .clients import Client, Clients
 from .codes import VERIFIER, Exchange
 from .errors import OAuthError
-from .requests import OFFLINE, Issuer, Parameters, only
+from .requests import Issuer, Parameters, only
 
 
 @dataclass(frozen=True)
@@ -131,4 +132,4 @@ def _required(parameters: Parameters, name: str) -> str:
 
 
 def _scopes(text: str | None) -> Sequence[str]:
-    return [scope for scope in (text or "").split() if scope != OFFLINE]
+    return [scope for scope in (text or "").split() if scope != OFFLINE_ACCESS]

@@ -157,10 +157,8 @@ def test_23_so_do_sixteen_at_once_and_the_code_is_good_once(ada, client):
     for _ in range(5):
         asked = client.ask()
         form = ada.consent_form(asked.url)
-        cookie = {"Cookie": f"session={ada.session}"}
-        pressed = ada.filled(form, decision="allow")
-        request = Request("POST", pressed.url, pressed.body, {**pressed.headers, **cookie})
-        replies = client.wire.send_at_once([request] * 16)
+        pressed = ada.with_cookies(ada.filled(form, decision="allow"))
+        replies = client.wire.send_at_once([pressed] * 16)
         [landed] = {reply.headers["Location"] for reply in replies}
         tokens = client.tokens(client.exchange(asked, asked.code(landed)))
         assert client.call(tokens.access).status == 200
@@ -172,12 +170,8 @@ def test_23_of_two_different_answers_at_once_one_counts(gateway, ada, client):
     for _ in range(5):
         asked = client.ask()
         form = ada.consent_form(asked.url)
-        cookie = {"Cookie": f"session={ada.session}"}
-        pressed = [ada.filled(form, decision=each) for each in ("allow", "deny") * 4]
-        requests = [
-            Request("POST", each.url, each.body, {**each.headers, **cookie}) for each in pressed
-        ]
-        replies = client.wire.send_at_once(requests)
+        pressed = [ada.with_cookies(ada.filled(form, decision=each)) for each in ("allow", "deny")]
+        replies = client.wire.send_at_once(pressed * 4)
         assert {reply.status for reply in replies} <= {303, 410}
         landed = {reply.headers["Location"] for reply in replies if reply.status == 303}
         assert len(landed) == 1

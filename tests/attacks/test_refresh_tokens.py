@@ -13,7 +13,7 @@ from gateway.auth.secrets import hashed
 from gateway.storage.tables import access_tokens, grants, refresh_tokens
 from tests.kit.attacked import assert_refused
 
-PARALLEL = 16
+PARALLEL, RACES = 16, 25
 LINKS, REFRESHES, LOST = 20, 50, 0.3
 DAY = 24 * 60 * 60
 
@@ -78,7 +78,7 @@ def test_17_a_link_that_is_not_used_for_30_days_is_over(gateway, ada, client):
 
 
 def test_18_sixteen_refreshes_at_once_give_one_successor(gateway, ada, client):
-    for _ in range(20):
+    for _ in range(RACES):
         first = client.link(ada)
         asking = [client.refreshing(first.refresh)] * PARALLEL
         replies = [client.tokens(reply) for reply in client.wire.send_at_once(asking)]
@@ -100,7 +100,7 @@ def unused(gateway, token):
 
 def test_18_a_token_and_its_replay_at_once_end_the_link_and_nothing_breaks(ada, client):
     """Whichever comes first: the link is over, and nobody is told of a failure of ours."""
-    for _ in range(10):
+    for _ in range(RACES):
         first = client.link(ada)
         second = client.tokens(client.refresh(first.refresh))
         third = client.tokens(client.refresh(second.refresh))
@@ -112,7 +112,7 @@ def test_18_a_token_and_its_replay_at_once_end_the_link_and_nothing_breaks(ada, 
 
 
 def test_18_revoking_while_refreshing_ends_the_link_and_nothing_breaks(ada, client):
-    for _ in range(10):
+    for _ in range(RACES):
         first = client.link(ada)
         revoking = client.revoking(first.refresh)
         asking = [client.refreshing(first.refresh), revoking] * 4

@@ -10,8 +10,10 @@ from tests.kit.elsewhere import serving
 PAGE = """<!doctype html><meta name="viewport" content="width=device-width">
 <title>A page</title><p id="scripts">off</p><script>scripts.textContent = "on"</script>
 <form action="/next"><input name="word" value="old"><button>Go</button></form>"""
-ASKED = """return [innerWidth, navigator.language, navigator.maxTouchPoints > 0,
+ASKED = """return [innerWidth, navigator.language,
 matchMedia("(prefers-color-scheme: dark)").matches]"""
+DESK = {"width": 1280, "language": "en", "dark": False, "scripts": True}
+PHONE = {"width": 320, "language": "zh-CN", "dark": True, "scripts": False}
 
 
 @pytest.fixture
@@ -20,36 +22,23 @@ def site():
         yield site
 
 
-@pytest.mark.parametrize(("scripts", "word"), [(True, "on"), (False, "off")])
-def test_javascript_is_on_or_off(site, scripts, word):
-    with browsing(scripts=scripts) as browser:
+@pytest.mark.parametrize("told", [DESK, PHONE], ids=["desk", "phone"])
+def test_it_is_what_it_is_told_to_be(site, told):
+    with browsing(**told) as browser:
         browser.open(site.origin)
-        assert (browser.title, browser.text("#scripts")) == ("A page", word)
+        assert browser.text("#scripts") == ("on" if told["scripts"] else "off")
+        assert browser.run(ASKED) == [told["width"], told["language"], told["dark"]]
         browser.fill(word="new")
         browser.press("button")
         assert (browser.address, browser.text()) == (f"{site.origin}/next?word=new", "next")
 
 
-@pytest.mark.parametrize(
-    "told", [(1280, "en", False, False), (320, "zh-CN", True, True)], ids=["desk", "phone"]
-)
-def test_it_has_the_size_the_language_and_the_colours_it_is_told(site, told):
-    width, language, _, dark = told
-    with browsing(width=width, language=language, dark=dark) as browser:
-        browser.open(site.origin)
-        assert browser.run(ASKED) == list(told)
-
-
-def test_it_reaches_this_machine_only(site):
+def test_it_reaches_this_machine_only_and_nothing_of_it_stays(site):
     with browsing() as browser:
         browser.open(f"http://counter.localhost:{site.port}/next")
         assert browser.text() == "next"
         with pytest.raises(ChromiumError, match="NAME_NOT_RESOLVED"):
             browser.open("http://example.com/")
-
-
-def test_nothing_of_it_stays():
-    with browsing() as browser:
         assert processes(browser.profile)
     assert not browser.profile.exists()
     assert not processes(browser.profile)

@@ -102,15 +102,19 @@ class Browser:
         tab.cookies = {host: dict(jar) for host, jar in self.cookies.items()}
         return tab
 
-    def ask(self, request: Request) -> Reply:
-        """Send one request with the cookies of its host, and keep those that come back."""
+    def with_cookies(self, request: Request) -> Request:
+        """The request as this browser sends it."""
         host = urlsplit(request.url).hostname or ""
         kept = "; ".join(f"{name}={text}" for name, text in self.cookies.get(host, {}).items())
         headers = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": self.language}
         headers |= {"Cookie": kept} if kept else {}
         headers |= request.headers
-        reply = self.wire.send(Request(request.method, request.url, request.body, headers))
-        self._keep(host, reply)
+        return Request(request.method, request.url, request.body, headers)
+
+    def ask(self, request: Request) -> Reply:
+        """Send one request with the cookies of its host, and keep those that come back."""
+        reply = self.wire.send(self.with_cookies(request))
+        self._keep(urlsplit(request.url).hostname or "", reply)
         return reply
 
     def open(self, url: str) -> Page:

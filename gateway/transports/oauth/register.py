@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from ...authorization.client_authentication import too_many
 from ...authorization.errors import OAuthError
 from ...authorization.registration import register
-from ...authorization.requests import OFFLINE
+from ...declaration import OFFLINE_ACCESS
 from ...errors import Problem
 from ...runtime import Gateway, current_issuer
 from ..rest import whole_body
@@ -32,7 +32,7 @@ def install(app: Flask, gateway: Gateway) -> None:
 def _registered(gateway: Gateway, name: str) -> Response:
     try:
         _count(gateway)
-        scopes = (*current_issuer(name).scopes, OFFLINE)
+        scopes = (*current_issuer(name).scopes, OFFLINE_ACCESS)
         body = _body()
         with gateway.ledger.write() as connection:
             return reply(register(connection, name, body, scopes), 201)
