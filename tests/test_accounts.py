@@ -225,30 +225,42 @@ def test_hashing_waits_for_its_turn_and_not_for_ever(monkeypatch):
     assert passwords.is_right(PASSWORD, passwords.hashed(PASSWORD))
 
 
-def test_it_takes_as_long_where_there_is_nothing_to_check(ledger, ann):
-    """In pairs, one after the other: what else the machine does slows both of a pair down."""
+@pytest.mark.parametrize("email", ["nobody@example.com", "no.password@example.com", "no address"])
+def test_it_takes_as_long_where_there_is_nothing_to_check(ledger, ann, email):
     with ledger.write() as connection:
         accounts.add(connection, "no.password@example.com")
-    differences = {"nobody@example.com": [], "no.password@example.com": [], "no address": []}
-    for _ in range(15):
-        known = seconds(by_password.sign_in, ledger, EMAIL, "wrong password")
-        for email, found in differences.items():
-            other = seconds(by_password.sign_in, ledger, email, "wrong password")
-            found.append(other - known)
-    for found in differences.values():
-        assert abs(statistics.median(found)) < 0.010
+
+    def attempt(address):
+        assert by_password.sign_in(ledger, address, "wrong password") is None
+
+    assert_as_fast(lambda _: attempt(EMAIL), lambda _: attempt(email))
 
 
 def test_signing_up_takes_as_long_for_an_address_that_is_taken(ledger, ann):
-    taken = Newcomer(EMAIL, "wrong password")
-    differences = []
-    for number in range(15):
-        free = Newcomer(f"person{number}@example.com", "wrong password")
-        differences.append(seconds(sign_up, ledger, free) - seconds(sign_up, ledger, taken))
-    assert abs(statistics.median(differences)) < 0.010
+    def attempt(address):
+        sign_up(ledger, Newcomer(address, "wrong password"))
+
+    assert_as_fast(lambda _: attempt(EMAIL), lambda number: attempt(f"{number}@example.com"))
 
 
-def seconds(work, *arguments):
+def assert_as_fast(one, other):
+    """Within 10 ms, by the median of what they differ in when they take turns.
+
+    Measured anew where it is not, as another program may have taken the machine meanwhile. What
+    makes a difference of its own, such as the 20 ms of a hash, does so every time.
+    """
+    for attempt in range(4):
+        differences = []
+        for number in range(attempt * 15, attempt * 15 + 15):
+            first, second = (one, other) if number % 2 else (other, one)
+            difference = seconds(first, number) - seconds(second, number)
+            differences.append(difference if number % 2 else -difference)
+        if abs(statistics.median(differences)) < 0.010:
+            return
+    pytest.fail(f"the medians differ by {statistics.median(differences):.3f} seconds")
+
+
+def seconds(work, number):
     begun = time.perf_counter()
-    work(*arguments)
+    work(number)
     return time.perf_counter() - begun

@@ -15,7 +15,9 @@ def new(connection: Connection, email: str) -> str:
     """The secret of an invitation. Raises `NoAddress`, or `Taken` where there is an account."""
     address, now = normal(email), datetime.now(UTC)
     if with_password(connection, address) != (None, None):
-        raise Taken(f"{address} has an account already. Sign them in with: flask user link {address}")
+        raise Taken(
+            f"{address} has an account already. Sign them in with: flask user link {address}"
+        )
     connection.execute(delete(invitations).where(invitations.c.expires_at <= now))
     secret = new_secret("gwi")
     row = {"hash": hashed(secret), "email": address, "expires_at": now + LIFETIME}

@@ -1,4 +1,4 @@
-"""The attacks of docs/security.md, on real gunicorn with four workers, once for each kind of store.
+"""What an attacker would try, on real gunicorn with four workers, once for each kind of store.
 
 One of the two stores comes with Redis, as those who run many machines have it: there all workers
 share one count of attempts, and without it each counts by itself.

@@ -197,7 +197,8 @@ def browsing(
         options["args"].append(f"--blink-settings=preferredColorScheme={0 if dark else 1}")
         options["prefs"][JAVASCRIPT] = ALLOW if scripts else BLOCK
         if width < NARROWEST_WINDOW:
-            metrics = {"width": width, "height": height, "pixelRatio": 2, "touch": True}
+            # Taps, unlike clicks, would wait for a script of the driver's in the page.
+            metrics = {"width": width, "height": height, "pixelRatio": 2, "touch": False}
             options["mobileEmulation"] = {"deviceMetrics": metrics}
         with driving(Path(home)) as driver, session_of(driver, options) as session:
             yield Chromium(driver, session, profile)
