@@ -66,9 +66,9 @@ def reload(operation: Operation, frozen: Mapping[str, Any]) -> dict[str, Any]:
 def _collected(call: Call) -> tuple[dict[str, Any], dict[str, str]]:
     """All arguments in one bag, and what is wrong with them before any schema is asked."""
     known = call.operation.arguments
-    raw: dict[str, Any] = dict(call.arguments())
+    raw: dict[str, Any] = dict(call.arguments)
     faults: dict[str, str | None] = {}
-    for name, value in raw.items():
+    for name, value in call.arguments.items():
         faults[name] = _wrong_type(known[name], value) if name in known else None
     for name, texts in call.texts.items():
         faults[name] = GIVEN_TWICE if name in raw else _wrong_text(known.get(name), texts)

@@ -1,6 +1,6 @@
 """One call of an operation, and its answer: what every transport hands in and gets back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,16 +24,14 @@ class Hints:
 class Call:
     """A call as it came in, nothing checked yet.
 
-    `arguments` gives JSON values, which keep their types. It is asked once it is known who calls, and
-    may raise a problem: whoever may not call learns nothing of what is wrong with the body. `texts`
-    came in an address, each as the list of its occurrences, and are read as the type that the schema
-    asks for. `authorization` is the header. `address` is the network address of the caller, for limits
-    only.
+    `arguments` are JSON values and keep their types; `texts` came in an address, each as the list
+    of its occurrences, and are read as the type that the schema asks for. `authorization` is the
+    header. `address` is the network address of the caller, for limits only.
     """
 
     operation: Operation
     door: Door
-    arguments: Callable[[], Mapping[str, Any]] = dict
+    arguments: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     authorization: str | None = None
     idempotency_key: str | None = None

@@ -48,6 +48,18 @@ class Pipeline:
             log.exception("%s.%s failed", call.operation.plugin, call.operation.name)
             return _refusal(internal_error())
 
+    def refuse(self, call: Call, problem: Problem) -> Answer:
+        """The answer to a call whose arguments cannot be read.
+
+        Whoever may not call is told that instead: what is wrong with a body is for those who may.
+        """
+        try:
+            with LazyTransaction(self.ledger) as reading:
+                self._authenticate(call, reading)
+        except Problem as refusal:
+            return _refusal(refusal)
+        return _refusal(problem)
+
     def _perform(self, call: Call) -> Answer:
         operation = call.operation
         with LazyTransaction(self.ledger) as reading:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -31,7 +32,13 @@ def install(app: Flask, gateway: Gateway) -> None:
 
 def _view(operation: Operation, pipeline: Pipeline) -> Callable[..., Response]:
     def view(**path: str) -> Response:
-        return respond(pipeline.perform(_call(operation, path)))
+        call = _call(operation, path)
+        if operation.method != "GET":
+            try:
+                call = replace(call, arguments=_body())
+            except Problem as problem:
+                return respond(pipeline.refuse(call, problem))
+        return respond(pipeline.perform(call))
 
     return view
 
@@ -57,7 +64,6 @@ def _call(operation: Operation, path: Mapping[str, str]) -> Call:
     return Call(
         operation=operation,
         door=current_door(),
-        arguments=dict if is_query else _body,
         texts={**asked, **{name: [text, *asked.get(name, ())] for name, text in path.items()}},
         authorization=request.headers.get("Authorization"),
         idempotency_key=_idempotency_key(),

@@ -30,7 +30,7 @@ class Operations:
             Call(
                 operation=operation,
                 door=request.door,
-                arguments=lambda: arguments,
+                arguments=arguments,
                 authorization=request.authorization,
                 address=request.address,
                 hints=request.hints,
