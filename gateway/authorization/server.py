@@ -98,6 +98,8 @@ class AuthorizationServer:
 
     def _redeem(self, issuer: Issuer, parameters: Parameters, client: Client) -> dict[str, Any]:
         verifier = only(parameters, "code_verifier")
+        if verifier is None and client.needs_pkce:
+            raise OAuthError("invalid_request", "Send the parameter code_verifier.")
         if verifier is not None and not VERIFIER.fullmatch(verifier):
             raise OAuthError("invalid_request", "A code_verifier has 43 to 128 letters and digits.")
         sent = Exchange(

@@ -62,14 +62,14 @@ def add(name: str, plugin: str, uris: tuple[str, ...], exchange: str | None, pub
 @click.option("--plugin", help="Those of one plugin.")
 @with_appcontext
 def list_clients(plugin: str | None) -> None:
-    """Print id, plugin, how it came, name and redirect URIs of every client, separated by tabs."""
+    """Print id, plugin, kind, name and redirect URIs of every client, separated by tabs."""
     gateway = current_gateway()
     if plugin is not None:
         plugin_named(gateway, plugin)
     with spoken(), gateway.ledger.read() as connection:
         for name, each in clients.all_of(connection, plugin):
-            came = "added" if each.is_predefined else "registered"
-            click.echo("\t".join((each.id, name, came, each.name, " ".join(each.redirect_uris))))
+            addresses = " ".join(each.redirect_uris)
+            click.echo("\t".join((each.id, name, _kind(each), each.name, addresses)))
 
 
 @client.command()
@@ -86,10 +86,18 @@ def remove(client_id: str) -> None:
     click.echo(f"{client_id} is removed, and with it every link to it.")
 
 
+def _kind(each: clients.Client) -> str:
+    """How a client came, and what it need not prove."""
+    words = ["added" if each.is_predefined else "registered"]
+    words += ["public"] if each.secret_hash is None else []
+    words += [] if each.needs_pkce else ["2023"]
+    return ",".join(words)
+
+
 def _refuse_name(name: str) -> None:
-    if cleaned(name, "") != name:
+    if not name or cleaned(name, "") != name:
         raise click.ClickException(
-            f"The name of a client is one line of at most {LONGEST} characters that can be seen."
+            f"Give the program a name: one line of at most {LONGEST} characters, which people are shown."
         )
 
 

@@ -6,7 +6,7 @@ from flask.cli import with_appcontext
 from ..auth import accounts
 from ..auth import grants as granted
 from ..runtime import current_gateway
-from .spoken import spoken
+from .spoken import plugin_named, spoken
 
 
 @click.group()
@@ -20,7 +20,10 @@ def grants() -> None:
 @with_appcontext
 def list_grants(email: str | None, plugin: str | None) -> None:
     """Print id, person, plugin, assistant, scopes, begin and last renewal, separated by tabs."""
-    with spoken(), current_gateway().ledger.read() as connection:
+    gateway = current_gateway()
+    if plugin is not None:
+        plugin_named(gateway, plugin)
+    with spoken(), gateway.ledger.read() as connection:
         account = accounts.find(connection, email) if email else None
         found = granted.working(connection, account.id if account else None, plugin)
     for owner, each in found:

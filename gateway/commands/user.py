@@ -39,6 +39,10 @@ def invite(email: str) -> None:
             f"SIGNUP is closed, so invitations open nothing. Use: flask user add {email}"
         )
     with spoken(), gateway.ledger.write() as connection:
+        if accounts.is_full(connection, gateway.settings.max_users):
+            raise click.ClickException(
+                "There are as many accounts as MAX_USERS allows, so an invitation would open nothing."
+            )
         secret = invitations.new(connection, email)
     click.echo(f"{gateway.doors.front.root}/signup?{urlencode({'invitation': secret})}")
 

@@ -10,7 +10,7 @@ from ..auth.accounts import Account
 from ..errors import Problem
 from ..runtime import current_gateway
 from . import attempts, deletion, session_cookie
-from .described import Words
+from .described import Words, title_of
 from .linked import linked
 from .same_origin import form_token, read_large_form, require_own_form
 from .sign_in import sign_in_path
@@ -23,7 +23,10 @@ DONE: Mapping[str, Words] = {
         "Your password is changed, and you are signed out everywhere else.",
         "密码已更改，其他设备上的登录均已退出。",
     ),
-    "revoke": ("This assistant can no longer act for you.", "该助手已不能再以你的名义操作。"),
+    "revoke": (
+        "This link is ended: the assistant can do nothing more with it.",
+        "此关联已解除，助手无法再使用它。",
+    ),
 }
 
 
@@ -93,7 +96,7 @@ def _page(
         status=status,
         assistants=assistants,
         needs_password=needs_password,
-        forgetting=deletion.forgetting(),
+        forgetting=[title_of(each) for each in deletion.forgetting()],
         keepers=deletion.keepers(),
         faults=faults or {},
         done=DONE.get(request.args.get("done", "")),

@@ -13,6 +13,10 @@ from .password_words import password_fault
 from .sign_in import enter
 from .site import private, site_page
 
+NOT_TYPED: Words = (
+    "This is not the email address of your account. Type it as it is shown above.",
+    "这不是你账户的邮箱地址，请按上方所示输入。",
+)
 NOT_YOURS: Words = ("This is not your password.", "密码不正确。")
 
 
@@ -48,7 +52,10 @@ def _change_password(visitor: Visitor) -> Response:
 
 
 def _delete(visitor: Visitor) -> Response:
-    _confirm(visitor, request.form.get("password", ""), told_at="delete")
+    password = request.form.get("password", "")
+    _confirm(visitor, password, told_at="delete")
+    if not password and request.form.get("email", "").strip().casefold() != visitor.account.email:
+        raise Wrong("delete", NOT_TYPED)  # whoever came by a link has typed nothing yet
     try:
         delete_everything(visitor.account)
     except CannotForget as error:

@@ -10,7 +10,8 @@ from ..authorization.errors import OAuthError
 from ..authorization.requests import SentBack
 from ..errors import Problem
 from ..runtime import current_door, current_gateway, current_issuer
-from .consent import consent_path
+from .language import say
+from .onward import consent_path
 from .site import private
 
 
@@ -24,10 +25,16 @@ def authorize(name: str) -> Response:
     except SentBack as refusal:
         return _to(refusal.location, 302)
     except OAuthError as error:
-        raise Problem(
-            error.status, error.error, error.description, headers=error.headers
-        ) from error
+        raise Problem(error.status, error.error, _told(error), headers=error.headers) from error
     return _to(current_door().root + consent_path(wanted), 303)
+
+
+def _told(error: OAuthError) -> str:
+    """For the person, whose fault it is not; the rest is for whoever made or runs the assistant."""
+    return say(
+        f"This assistant cannot be linked as it asks. What its maker should know: {error.description}",
+        f"按此助手的请求方式无法关联。请把这句话转告其开发者：{error.description}",
+    )
 
 
 def _to(location: str, status: int) -> Response:

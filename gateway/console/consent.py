@@ -19,8 +19,10 @@ from ..declaration import Declaration, Kind, Operation
 from ..documents.scopes import scope_uses
 from ..runtime import current_gateway
 from . import session_cookie
+from .described import title_of
 from .headers import POLICY
 from .language import say
+from .onward import consent_path
 from .same_origin import form_token, require_own_form
 from .sign_in import sign_in_path
 from .site import private, site_page
@@ -41,11 +43,6 @@ class Allowance:
     @property
     def acts(self) -> bool:
         return any(each.kind is Kind.ACTION for each in self.operations)
-
-
-def consent_path(authorization_id: str) -> str:
-    """The path of the page about one request."""
-    return f"/consent/{authorization_id}"
 
 
 def ask_consent(authorization_id: str) -> Response:
@@ -122,7 +119,7 @@ def _plugin(wanted: Authorization) -> Declaration:
 def _shown(wanted: Authorization, declaration: Declaration) -> dict[str, Any]:
     asked = wanted.request
     return {
-        "plugin": declaration,
+        "plugin": title_of(declaration),
         "asked": asked,
         "home": urlsplit(asked.client).hostname if asked.client.startswith("https://") else None,
         "destination": urlsplit(asked.redirect_uri),

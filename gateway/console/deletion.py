@@ -12,6 +12,7 @@ from ..declaration import Declaration
 from ..packaging import publisher_of
 from ..runtime import current_door, current_gateway
 from ..storage.ledger import LazyTransaction
+from .described import title_of
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ def keepers() -> list[Keeper]:
     gateway, door = current_gateway(), current_door()
     return [
         Keeper(
-            plugin.declaration.title, publisher_of(gateway, name).at(door.base(name)).contact_email
+            title_of(plugin.declaration),
+            publisher_of(gateway, name).at(door.base(name)).contact_email,
         )
         for name, plugin in gateway.plugins.items()
         if plugin.declaration.auth.names_a_person
@@ -68,4 +70,4 @@ def _forget(declaration: Declaration, account: Account, connection: Connection) 
             declaration.forget(account.id)
     except Exception as error:
         log.exception("%s could not forget a person", declaration.name)
-        raise CannotForget(declaration.title) from error
+        raise CannotForget(title_of(declaration)) from error

@@ -6,8 +6,9 @@ from typing import Any
 
 from marshmallow import fields
 
-from ..declaration import Auth, Kind, OAuth, Operation, Public, ServiceKey, UserKey
+from ..declaration import Auth, Declaration, Kind, OAuth, Operation, Public, ServiceKey, UserKey
 from ..envelope import Status
+from ..runtime import current_gateway
 
 Words = tuple[str, str]  # in English, in Chinese
 
@@ -22,6 +23,7 @@ ACCESS: Mapping[type[Auth], Words] = {
     UserKey: ("Needs a personal key", "需要个人密钥"),
     OAuth: ("Needs a linked account", "需关联账户"),
 }
+OPEN_IN_PART: Words = ("Open in part", "部分无需登录")
 # The first that fits counts: subclasses stand before what they derive from.
 TYPES: tuple[tuple[type[fields.Field[Any]], Words], ...] = (
     (fields.Boolean, ("yes or no", "是或否")),
@@ -74,3 +76,17 @@ def details(operation: Operation) -> str:
 
 def _type(field: fields.Field[Any]) -> Words:
     return next((words for kind, words in TYPES if isinstance(field, kind)), TEXT)
+
+
+def access(declaration: Declaration) -> Words:
+    """Who may call a plugin."""
+    if declaration.is_open and not isinstance(declaration.auth, Public):
+        return OPEN_IN_PART
+    return ACCESS[type(declaration.auth)]
+
+
+def title_of(declaration: Declaration) -> str:
+    """The title of a plugin, with its name where another is served under the same title."""
+    served = current_gateway().declarations.values()
+    is_alone = [each.title for each in served].count(declaration.title) == 1
+    return declaration.title if is_alone else f"{declaration.title} ({declaration.name})"

@@ -11,7 +11,7 @@ from ..auth.grants import Grant
 from ..documents.scopes import scope_uses
 from ..runtime import current_gateway
 from .consent import Allowance
-from .described import Words
+from .described import Words, title_of
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,20 @@ def _in_words(grant: Grant) -> Linked:
     declaration = current_gateway().declarations.get(grant.plugin)
     return Linked(
         grant=grant.id,
-        plugin=declaration.title if declaration else grant.plugin,
+        plugin=title_of(declaration) if declaration else grant.plugin,
         client=grant.client_name,
         allowances=tuple(
             Allowance(scope, scope_uses(declaration, scope) if declaration else ())
             for scope in grant.scopes
         ),
-        since=_day(grant.created_at),
-        renewed=_day(grant.renewed_at),
+        since=_moment(grant.created_at),
+        renewed=_moment(grant.renewed_at),
     )
 
 
-def _day(moment: datetime) -> Words:
-    return f"{moment.day} {moment:%B %Y}", f"{moment.year}年{moment.month}月{moment.day}日"
+def _moment(moment: datetime) -> Words:
+    """To the minute: a program that was linked twice on a day is on the page twice."""
+    return (
+        f"{moment.day} {moment:%B %Y, %H:%M} UTC",
+        f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M}（UTC）",
+    )

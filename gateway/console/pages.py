@@ -8,7 +8,7 @@ from flask import Response, send_file
 from ..declaration import Declaration
 from ..runtime import current_door, current_gateway
 from . import session_cookie
-from .described import ACCESS, KINDS, Words
+from .described import KINDS, Words, access
 from .door import forms
 from .qr_code import qr_code
 from .reachability import reachability
@@ -34,7 +34,7 @@ def catalogue() -> Response:
         account = session_cookie.signed_in(connection)
     # What a plugin declares itself: the operations that the gateway adds say nothing about it.
     declared = [plugin.declaration for plugin in gateway.plugins.values()]
-    entries = [Entry(each, ACCESS[type(each.auth)], forms(each.name)) for each in declared]
+    entries = [Entry(each, access(each), forms(each.name)) for each in declared]
     return site_page(
         "catalogue.html",
         account,

@@ -21,7 +21,7 @@ def overview(name: str) -> Response:
     html = render_template(
         "plugin.html",
         plugin=declaration,
-        access=described.ACCESS[type(declaration.auth)],
+        access=described.access(declaration),
         kinds=described.KINDS,
         arguments_of=described.arguments,
         details_of=described.details,

@@ -14,6 +14,7 @@ from ..errors import Problem
 from ..runtime import current_gateway
 from . import attempts, session_cookie
 from .described import Words
+from .onward import asking
 from .same_origin import form_token, require_own_form
 from .shell import flask_command
 from .site import private, site_page
@@ -112,6 +113,7 @@ def _page(onward: str, email: str = "", fault: Words | None = None, status: int 
         status=status,
         onward=onward,
         email=email,
+        asking=asking(onward),
         fault=fault,
         # Also what follows when somebody signs up with an address that has an account.
         session_is_over=fault is None and session_cookie.given() is not None,

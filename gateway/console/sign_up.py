@@ -18,6 +18,7 @@ from ..errors import Problem
 from ..runtime import current_gateway
 from . import attempts, session_cookie
 from .described import Words
+from .onward import asking
 from .password_words import password_fault
 from .same_origin import form_token, read_large_form, require_own_form
 from .shell import flask_command
@@ -127,6 +128,7 @@ def _page(
         status=SHUT[visit.shut] if visit.shut else status if faults else 200,
         visit=visit,
         email=visit.invited or email,
+        asking=asking(visit.onward),
         faults=faults or {},
         form_token=form_token("signup", visit.invitation),
         sign_in=sign_in_path(visit.onward),

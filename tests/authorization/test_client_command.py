@@ -90,8 +90,9 @@ def test_what_cannot_be_added_is_told(add):
     assert refusal(add(plugin="weather")).startswith("There is no plugin weather.")
     assert refusal(add(plugin="keyed")).startswith("keyed links no accounts")
     assert refusal(add(uri="javascript:alert(1)")).startswith("Redirect URI number 1")
-    assert refusal(add(name="two\nlines")).startswith("The name of a client is one line")
-    assert refusal(add(name="x" * 101)).startswith("The name of a client is one line")
+    assert refusal(add(name="")).startswith("Give the program a name")
+    assert refusal(add(name="two\nlines")).startswith("Give the program a name")
+    assert refusal(add(name="x" * 101)).startswith("Give the program a name")
     status, _, errors = add("--exchange", "2022")
     assert status == 2
     assert "2023" in errors

@@ -29,20 +29,20 @@ def assistant(app):
 def test_it_says_who_asks_for_what_and_where_the_answer_goes(assistant, ada):
     page = ada.get(assistant.consent(ada, scope="counts:read counts:write"))
 
-    assert "Let Codex use Counter for you?" in page.text
-    assert "It gave this name itself; nobody has checked it." in page.text
+    assert "Let “Codex” use Counter for you?" in page.text
+    assert "a name it gave itself, which nobody has checked" in page.text
     assert "ada@example.com" in page.text
     assert "a program on your own computer" in page.text
     assert "(127.0.0.1:46747)" in page.text
     assert "Tell the total of your own counts." in page.text
     assert "Every action is still asked about before it is done." in page.text
-    assert "This lasts until you end it on your account page." in page.text
+    assert "This lasts until you end it on your account page, or until it is not used for 30 days." in page.text
 
 
 def test_it_says_it_in_chinese(assistant, ada):
     page = ada.get(assistant.consent(ada), headers={"Accept-Language": "zh-CN"})
 
-    assert "允许 Codex 以你的名义使用 Counter？" in page.text
+    assert "允许“Codex”以你的名义使用 Counter？" in page.text
     assert ">拒绝</button>" in page.text
     assert ">允许</button>" in page.text
 
@@ -188,7 +188,7 @@ def test_an_answer_that_is_neither_yes_nor_no_is_none(assistant, ada, decision):
 
 def test_a_client_that_is_known_is_asked_about_again(assistant, ada):
     assistant.link(ada)
-    assert "Let Codex use Counter for you?" in ada.get(assistant.consent(ada)).text
+    assert "Let “Codex” use Counter for you?" in ada.get(assistant.consent(ada)).text
 
 
 def test_there_is_no_page_about_nothing(ada):

@@ -70,7 +70,7 @@ def test_a_link_is_revoked_at_once(client, lin):
     assert done.location == "/account?done=revoke"
     assert lin.get("/days/1").status_code == 401
     page = client.get(done.location).text
-    assert "This assistant can no longer act for you." in page
+    assert "This link is ended: the assistant can do nothing more with it." in page
     assert "ChatGPT →" not in page
 
 
@@ -237,7 +237,11 @@ def test_who_has_no_password_deletes_the_account_by_a_link(app):
     client = by_link(app, "ann@example.com")
     page = client.get("/account")
     assert "delete-password" not in page.text
-    assert send(client, page, "/account/delete").status_code == 200
+    refused = send(client, page, "/account/delete", email="lin@example.com")
+    assert refused.status_code == 422
+    assert "This is not the email address of your account." in refused.text
+    done = send(client, page, "/account/delete", email=" Ann@example.com ")
+    assert done.status_code == 200
     assert rows_of(app)["accounts"] == 0
 
 

@@ -17,7 +17,7 @@ def test_the_catalogue_tells_what_a_person_needs(client, obeys):
         "Diary &amp; &lt;Days&gt;",
         "Keep a &#34;diary&#34; &amp; &lt;b&gt;secrets&lt;/b&gt;.",
         "今天做了什么？",
-        "Needs a linked account",
+        "Open in part",
         "write_day",
         "acts, after a yes",
         "http://localhost:8000/diary<wbr>/mcp",

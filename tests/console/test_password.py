@@ -84,7 +84,7 @@ def test_signing_in_ends_the_session_before(app, client, lin):
 def test_a_session_that_is_over_is_told(client, lin):
     assert "not signed in any more" not in client.get("/login").text
     client.set_cookie("session", "gws_over")
-    assert "You are not signed in any more." in client.get("/login").text
+    assert "You are not signed in." in client.get("/login").text
 
 
 ON_THE_WAY = "/consent/azr_0123456789abcdef"

@@ -69,7 +69,7 @@ def test_what_it_gets_opens_nothing_and_the_sign_in_page_says_why(app, client):
     sign_up(client, EMAIL, "another password")
     there = client.get("/account", follow_redirects=True)
     assert there.request.path == "/login"
-    assert "there is an account with that address already" in there.text
+    assert "that address has an account already" in there.text
     assert "该邮箱已有账户" in client.get("/login", headers=CHINESE).text
     assert sign_in(app.test_client(), EMAIL, "another password").status_code == 422
     assert sign_in(client, EMAIL).status_code == 303
