@@ -186,7 +186,8 @@ class Settings:
     @property
     def signup_mode(self) -> str:
         """Who may make an account: everybody ("open"), who is invited ("invite"), nobody ("closed")."""
-        return self.signup or ("open" if self.is_local else "invite")
+        is_reached = any(host.startswith("https://") for host in self.allowed_hosts)  # by a tunnel
+        return self.signup or ("open" if self.is_local and not is_reached else "invite")
 
     def of_plugin(self, plugin: str, row: SettingRow) -> Any:
         """A plugin's own setting, of the type of its default."""

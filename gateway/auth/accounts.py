@@ -14,6 +14,8 @@ from ..storage.tables import accounts, confirmations, invitations
 LOCAL_EMAIL = "you@localhost"
 LONGEST = 254  # characters of an address that mail can carry (RFC 5321 section 4.5.3.1.3)
 _has_its_length = validate.Length(max=LONGEST)
+# Words between dots (RFC 5322, dot-atom), without the two letters that cannot be seen.
+_is_plain = validate.Regexp(r"(?:[^\W\u115f\u1160]|[-.!#$%&'*+/=?^`{|}~])+\Z")
 _is_email = validate.And(_has_its_length, validate.Email())
 
 
@@ -51,6 +53,7 @@ def normal(email: str) -> str:
     name, separator, domain = _folded(typed[: LONGEST + 1]).rpartition("@")
     try:
         _has_its_length(typed)
+        _is_plain(name)
         address = f"{name}{separator}{domain.encode('idna').decode()}"
         _is_email(address)
     except (UnicodeError, ValidationError) as error:
@@ -101,9 +104,25 @@ def is_full(connection: Connection, most: int | None) -> bool:
     return most is not None and _count(connection) >= most
 
 
-def with_password(connection: Connection, email: str) -> tuple[Account | None, str | None]:
+def hold(connection: Connection, account_id: str) -> bool:
+    """Keep an account from being deleted until the transaction ends; whether there is one."""
+    own = select(accounts.c.id).where(accounts.c.id == account_id)
+    held = own.with_for_update(read=True, key_share=True)
+    return connection.execute(held).first() is not None
+
+
+def lock(connection: Connection, account_id: str) -> bool:
+    """Let nobody else change an account until the transaction ends; whether there is one."""
+    own = select(accounts.c.id).where(accounts.c.id == account_id)
+    return connection.execute(own.with_for_update()).first() is not None
+
+
+def with_password(
+    connection: Connection, email: str, *, locked: bool = False
+) -> tuple[Account | None, str | None]:
     """The account of an address in its normal form, and how its password is kept, if it has one."""
-    row = connection.execute(select(accounts).where(accounts.c.email == email)).one_or_none()
+    own = select(accounts).where(accounts.c.email == email)
+    row = connection.execute(own.with_for_update() if locked else own).one_or_none()
     return (Account(row.id, row.email), row.password_hash) if row else (None, None)
 
 
@@ -116,7 +135,7 @@ def set_password(connection: Connection, account_id: str, password_hash: str) ->
 def remove(connection: Connection, account: Account) -> None:
     """Delete an account with all that the gateway keeps of it.
 
-    Sessions, links, grants and their tokens go with its row.
+    Sessions, links, grants and their tokens go with its row. It must be locked.
     """
     connection.execute(delete(confirmations).where(confirmations.c.principal == account.id))
     connection.execute(delete(invitations).where(invitations.c.email == account.email))

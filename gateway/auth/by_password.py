@@ -18,7 +18,7 @@ def sign_in(
         return None
     better = passwords.hashed(password) if passwords.is_outdated(kept) else None
     with ledger.write() as connection:
-        if accounts.with_password(connection, account.email) != (account, kept):
+        if accounts.with_password(connection, account.email, locked=True) != (account, kept):
             return None  # changed a moment ago, which has ended all that the old one had begun
         if better:
             accounts.set_password(connection, account.id, better)
@@ -34,10 +34,16 @@ def is_confirmed(ledger: Ledger, account: Account, session: str, password: str) 
     return passwords.is_right(password, kept)
 
 
-def change_password(ledger: Ledger, account: Account, password: str) -> str:
-    """Keep a new password. All sessions end, and one begins: its secret."""
+def change_password(ledger: Ledger, account: Account, session: str, password: str) -> str | None:
+    """Keep a new password. All sessions end, and one begins: its secret.
+
+    None where `session` has ended meanwhile, as by a change from another browser.
+    """
     new = passwords.hashed(password)
     with ledger.write() as connection:
+        accounts.lock(connection, account.id)
+        if sessions.who(connection, session) != account:
+            return None
         accounts.set_password(connection, account.id, new)
         sessions.end_all(connection, account.id)
         return sessions.begin(connection, account.id)

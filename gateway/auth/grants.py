@@ -1,18 +1,21 @@
 """Grants: what a person allowed one assistant to do with one plugin. Its tokens go with it.
 
-Whoever locks several rows takes the authorization first, then the grant, then its tokens: on PostgreSQL
-two that took them in different orders would wait for each other.
+Whoever locks several rows takes the account first, then the authorization, the grant and its tokens: on
+PostgreSQL two that took them in different orders would wait for each other.
 """
 
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, insert, select, update
 
 from ..storage.tables import access_tokens, accounts, grants, refresh_tokens
+
+ID = re.compile(r"grt_[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ def working(
 
 def revoke(connection: Connection, account_id: str, grant_id: str) -> bool:
     """End one grant of a person; whether there was one."""
+    if not ID.fullmatch(grant_id):  # PostgreSQL takes no text with a NUL
+        return False
     own = (grants.c.id == grant_id) & (grants.c.account_id == account_id)
     return connection.execute(delete(grants).where(own)).rowcount == 1
 
@@ -106,11 +111,16 @@ def forget_what_is_over(connection: Connection, now: datetime) -> None:
 
     What somebody else works on at the moment is left for the next time.
     """
+    # Each asks for one token of one grant. A list of all tokens would not fit into the memory that
+    # PostgreSQL gives a statement, and the time would grow with the square of their number.
     lasting = [
-        select(table.c.grant_id).where(table.c.expires_at.is_(None) | (table.c.expires_at > now))
+        exists().where(
+            table.c.grant_id == grants.c.id,
+            table.c.expires_at.is_(None) | (table.c.expires_at > now),
+        )
         for table in (access_tokens, refresh_tokens)
     ]
-    over = select(grants.c.id).where(*(grants.c.id.notin_(each) for each in lasting))
+    over = select(grants.c.id).where(*(~each for each in lasting))
     free = over.with_for_update(skip_locked=True)
     connection.execute(delete(grants).where(grants.c.id.in_(free)))
     for table in (access_tokens, refresh_tokens):

@@ -19,15 +19,17 @@ from ..errors import Problem
 
 SHORTEST, LONGEST = 8, 1_024  # characters
 MEMORY, PASSES, LANES = 19_456, 2, 1  # KiB, times, threads
-PATIENCE, AGAIN_AFTER = 5.0, 5  # seconds to wait for one's turn, and to stay away without one
 # The list says in its own head where it is from, and under which licence.
 COMMON = Path(__file__).with_name("common-passwords.txt.gz")
 
 _hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY, parallelism=LANES)
 # What is checked where there is nothing to check: it costs the same, and no password fits it.
 _NOBODYS = f"$argon2id$v=19$m={MEMORY},t={PASSES},p={LANES}${'A' * 22}${'A' * 43}"
+AGAIN_AFTER = 5  # seconds, for whoever is sent away
 # One at a time in a process (20 ms): a process keeps the memory of as many as ever ran at once.
 _turn = threading.Lock()
+# Others wait in the threads that serve everybody, so only so many may.
+_waiting = threading.BoundedSemaphore(16)
 
 
 class Fault(StrEnum):
@@ -89,7 +91,7 @@ def _is_common(password: str) -> bool:
 
 @contextmanager
 def _own_turn() -> Iterator[None]:
-    if not _turn.acquire(timeout=PATIENCE):
+    if not _waiting.acquire(blocking=False):
         raise Problem(
             503,
             "overloaded",
@@ -97,6 +99,7 @@ def _own_turn() -> Iterator[None]:
             headers={"Retry-After": str(AGAIN_AFTER)},
         )
     try:
-        yield
+        with _turn:
+            yield
     finally:
-        _turn.release()
+        _waiting.release()

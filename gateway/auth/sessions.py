@@ -8,6 +8,7 @@ from ..storage.tables import accounts, sessions, sign_in_links
 from .accounts import Account
 from .secrets import hashed, new_secret
 
+PREFIX = "gws"
 LINK_LIFETIME = timedelta(hours=1)
 SESSION_LIFETIME = timedelta(days=14)
 # How long whoever came by a link may set a password without the old one, which they may have forgotten.
@@ -99,15 +100,18 @@ def end(connection: Connection, secret: str) -> None:
 
 
 def end_all(connection: Connection, account_id: str) -> None:
-    """Sign a person out everywhere, and spend the links that would sign them in."""
-    for table in (sessions, sign_in_links):
+    """Sign a person out everywhere, and spend the links that would sign them in.
+
+    Links first: one that is being spent has begun its session by the time this has its row.
+    """
+    for table in (sign_in_links, sessions):
         connection.execute(delete(table).where(table.c.account_id == account_id))
 
 
 def _insert(
     connection: Connection, account_id: str, now: datetime, until: datetime, *, by_link: bool
 ) -> str:
-    secret = new_secret("gws")
+    secret = new_secret(PREFIX)
     connection.execute(
         insert(sessions).values(
             hash=hashed(secret),

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from ..storage.ledger import Ledger
 from . import accounts, invitations, passwords, sessions
 from .accounts import Account, Taken
+from .secrets import new_secret
 
 
 class InvitationSpent(Exception):
@@ -37,7 +38,7 @@ def sign_up(ledger: Ledger, newcomer: Newcomer, most: int | None = None) -> str:
         account, kept = accounts.with_password(connection, address)
     if account is not None:
         is_owner = passwords.is_right(newcomer.password, kept)
-        return _enter(ledger, newcomer, account, is_owner=is_owner)
+        return _enter(ledger, newcomer, account, kept if is_owner else None)
     try:
         return _add(ledger, newcomer, passwords.hashed(newcomer.password), most)
     except Taken:  # by a request that was a moment faster
@@ -51,11 +52,15 @@ def _add(ledger: Ledger, newcomer: Newcomer, password_hash: str, most: int | Non
         return sessions.begin(connection, account.id, instead_of=newcomer.earlier)
 
 
-def _enter(ledger: Ledger, newcomer: Newcomer, account: Account, *, is_owner: bool) -> str:
-    begin = sessions.begin if is_owner else sessions.begin_none
+def _enter(ledger: Ledger, newcomer: Newcomer, account: Account, proven: str | None) -> str:
+    """`proven` is the kept password that was right, and must still be the one; None for a wrong one."""
     with ledger.write() as connection:
         _spend(connection, newcomer.invitation)
-        return begin(connection, account.id, instead_of=newcomer.earlier)
+        found, kept = accounts.with_password(connection, account.email, locked=True)
+        if found is None:  # deleted meanwhile: there is nothing to begin, and nobody to tell
+            return new_secret(sessions.PREFIX)
+        begin = sessions.begin if proven and kept == proven else sessions.begin_none
+        return begin(connection, found.id, instead_of=newcomer.earlier)
 
 
 def _spend(connection: Connection, invitation: str | None) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from ..auth import accounts
 from ..auth.secrets import derived_secret, hashed
 from ..storage.tables import authorizations as table
 from .requests import Request, answer_address
@@ -75,6 +76,8 @@ def allow(connection: Connection, wanted: Authorization, account_id: str, key: s
     A button that was pressed twice leads to the same address twice. None where the request was
     answered otherwise, is over, or where its code is spent.
     """
+    if not accounts.hold(connection, account_id):
+        return None
     now = datetime.now(UTC)
     code = derived_secret("gwo", key, wanted.id, account_id)
     claimed = _decide(

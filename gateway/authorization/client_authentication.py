@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 
 from ..auth.secrets import hashed
 from ..errors import Problem
-from ..limits import RateLimits
+from ..limits import RateLimits, network_of
 from .clients import PUBLIC, Client, Clients
 from .errors import OAuthError
 from .requests import Parameters, only
@@ -34,7 +34,7 @@ def authenticate(
         client_id, secret = _credentials(parameters, header)
     except OAuthError as error:
         raise _challenge(error, plugin) from error
-    who = f"{plugin} {client_id} {address}"
+    who = f"{plugin} {client_id} {network_of(address)}"
     with _as_oauth():
         limits.refuse_attempts(KIND, who, FAILURES)
     try:

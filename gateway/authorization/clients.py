@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
 from ..auth.secrets import hashed, new_secret
 from ..storage.ledger import Ledger
@@ -177,7 +177,7 @@ def used(connection: Connection, client_id: str, now: datetime) -> None:
 def forget_unused(connection: Connection, now: datetime) -> int:
     """Delete clients that registered themselves, were not used for 90 days and hold no grant."""
     idle = clients.c.is_predefined.is_(False) & (clients.c.used_at <= now - UNUSED)
-    holds_none = clients.c.id.notin_(select(grants.c.client))
+    holds_none = ~exists().where(grants.c.client == clients.c.id)
     return connection.execute(delete(clients).where(idle & holds_none)).rowcount
 
 

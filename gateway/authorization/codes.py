@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from ..auth import grants
+from ..auth import accounts, grants
 from ..auth.secrets import hashed
 from ..storage.tables import authorizations as table
 from . import clients
@@ -44,11 +44,11 @@ def redeem(
 
     A refusal is returned and not raised: what it writes down must be kept.
     """
-    row = connection.execute(
-        select(table)
-        .where(table.c.code_hash == hashed(sent.code), table.c.plugin == plugin)
-        .with_for_update()
-    ).one_or_none()
+    asked = (table.c.code_hash == hashed(sent.code)) & (table.c.plugin == plugin)
+    owner = connection.scalar(select(table.c.account_id).where(asked))
+    if owner is None or not accounts.hold(connection, owner):
+        return _refusal()
+    row = connection.execute(select(table).where(asked).with_for_update()).one_or_none()
     if row is None or row.client != client.id or row.redirect_uri != sent.redirect_uri:
         return _refusal()
     if not _proves(sent.verifier, row.challenge):

@@ -7,7 +7,7 @@ on a page (`OAuthError`). From then on a fault goes back to the client (`SentBac
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from ..declaration import OFFLINE_ACCESS
 from .clients import Client
@@ -16,6 +16,9 @@ from .errors import OAuthError
 Parameters = Mapping[str, Sequence[str]]
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # a SHA-256 in base64url (RFC 7636 section 4.2)
+# Some clients ask everybody for these (OpenID Connect Core, sections 3.1.2.1 and 5.4). They are passed
+# over: nobody is told here who a person is.
+OPENID = frozenset({"openid", "profile", "email", "address", "phone"})
 # RFC 6749 appendix A.5; so long that ours and theirs fit into one request line of 8,190 bytes.
 STATE = re.compile(r"[\x20-\x7e]{0,2000}")
 
@@ -64,7 +67,8 @@ def answer_address(
     """Where a browser takes an answer: the redirect URI with it, `state` and `iss` (RFC 9207)."""
     asked = {} if state is None else {"state": state}
     separator = "&" if "?" in redirect_uri else "?"
-    return redirect_uri + separator + urlencode({**answer, **asked, "iss": iss})
+    # Spaces as %20: some programs show a plus sign.
+    return redirect_uri + separator + urlencode({**answer, **asked, "iss": iss}, quote_via=quote)
 
 
 def only(parameters: Parameters, name: str) -> str | None:
@@ -128,7 +132,7 @@ def _read(
 
 def asked_scopes(issuer: Issuer, text: str | None) -> tuple[str, ...]:
     """The scopes that are asked for, all of the plugin's where none is named."""
-    asked = dict.fromkeys((text or "").split())
+    asked = [scope for scope in dict.fromkeys((text or "").split()) if scope not in OPENID]
     unknown = [scope for scope in asked if scope not in (*issuer.scopes, OFFLINE_ACCESS)]
     if unknown:
         known = " ".join(issuer.scopes)
@@ -154,9 +158,13 @@ def _challenge(parameters: Parameters, client: Client) -> str | None:
 
 
 def _resource(issuer: Issuer, parameters: Parameters, client: Client) -> str:
-    """The address that the token is for. Programs of 2023 do not know the parameter."""
+    """The address that the token is for.
+
+    MCP has clients name it. Programs of 2023 do not know the parameter, and of those that publish a
+    document claude.ai leaves it out (August 2026); an issuer gives tokens for one plugin anyway.
+    """
     given = parameters.get("resource", ())
-    if not given and client.is_predefined:
+    if not given and (client.is_predefined or client.home):
         return f"{issuer.address}/mcp"
     if len(given) != 1:
         raise OAuthError("invalid_target", f"Send one resource: {issuer.address}/mcp")

@@ -17,6 +17,7 @@ from ..errors import Problem
 from ..storage.ledger import LazyTransaction, Ledger
 from . import record
 from .answers import answer, failure
+from .person import hold_person
 from .record import Confirmation
 from .run import final_problem, refused, run, succeeded
 
@@ -40,6 +41,7 @@ def confirm_action(
     claim can be taken over with the same confirmation id.
     """
     with ledger.write() as connection:
+        hold_person(connection, declaration.auth, current_call().caller.principal)
         found, operation = _find_asked(declaration, connection, confirmation_id, hash)
         _refuse_unless_chat(operation)
         if not found.can_run(datetime.now(UTC)):

@@ -14,6 +14,7 @@ from ..storage.ledger import Ledger
 from . import record
 from .answers import answer
 from .canonical import canonical, digest
+from .person import hold_person
 from .questions import ask
 from .record import Confirmation
 
@@ -108,6 +109,7 @@ def record_proposal(proposal: Proposal, confirmation: Confirmation, ledger: Ledg
     Fails closed: without the ledger nothing is asked.
     """
     with ledger.write() as connection:
+        hold_person(connection, proposal.operation.auth, confirmation.principal)
         earlier = proposal.find_earlier_answer(connection) or proposal.adopt_unkeyed(connection)
         if earlier:
             return earlier

@@ -49,7 +49,7 @@ class Wrong(Exception):
 def show_account() -> Response:
     """The page; the sign-in page for whoever is not signed in."""
     visitor = _visitor()
-    return _page(visitor) if visitor else _to_sign_in()
+    return _page(visitor) if visitor else to_sign_in()
 
 
 def taking(form: str, act: Callable[[Visitor], Response]) -> Response:
@@ -57,7 +57,7 @@ def taking(form: str, act: Callable[[Visitor], Response]) -> Response:
     read_large_form()
     visitor = _visitor()
     if visitor is None:
-        return _to_sign_in()
+        return to_sign_in()
     require_own_form(f"account/{form}", visitor.session)
     try:
         return act(visitor)
@@ -80,7 +80,7 @@ def _visitor() -> Visitor | None:
     return Visitor(account, session) if account and session else None
 
 
-def _to_sign_in() -> Response:
+def to_sign_in() -> Response:
     return private(make_response(redirect(sign_in_path(PATH), 303)))
 
 

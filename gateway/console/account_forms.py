@@ -5,7 +5,7 @@ from flask import Response, request
 from ..auth import by_password, grants
 from ..runtime import current_gateway
 from . import attempts, session_cookie
-from .account import PATH, Visitor, Wrong, done, taking
+from .account import PATH, Visitor, Wrong, done, taking, to_sign_in
 from .deletion import CannotForget
 from .deletion import delete_account as delete_everything
 from .described import Words
@@ -47,8 +47,9 @@ def _change_password(visitor: Visitor) -> Response:
     if fault:
         raise Wrong("new_password", fault)
     _confirm(visitor, request.form.get("current_password", ""), told_at="current_password")
-    secret = by_password.change_password(current_gateway().ledger, visitor.account, new)
-    return enter(secret, f"{PATH}?done=password")
+    ledger = current_gateway().ledger
+    secret = by_password.change_password(ledger, visitor.account, visitor.session, new)
+    return enter(secret, f"{PATH}?done=password") if secret else to_sign_in()
 
 
 def _delete(visitor: Visitor) -> Response:
@@ -57,7 +58,8 @@ def _delete(visitor: Visitor) -> Response:
     if not password and request.form.get("email", "").strip().casefold() != visitor.account.email:
         raise Wrong("delete", NOT_TYPED)  # whoever came by a link has typed nothing yet
     try:
-        delete_everything(visitor.account)
+        if not delete_everything(visitor.account, visitor.session):
+            return to_sign_in()
     except CannotForget as error:
         raise Wrong("delete", _kept(str(error)), 500) from error
     response = private(site_page("deleted.html", None))

@@ -9,6 +9,7 @@ from flask import Response, request
 from ..authorization.errors import OAuthError
 from ..authorization.requests import SentBack
 from ..errors import Problem
+from ..limits import network_of
 from ..runtime import current_door, current_gateway, current_issuer
 from .language import say
 from .onward import consent_path
@@ -18,7 +19,7 @@ from .site import private
 def authorize(name: str) -> Response:
     """303 to the consent page; 302 back to the client with an error; a page where that is not safe."""
     gateway = current_gateway()
-    gateway.pipeline.limits.count_page(name, None, request.remote_addr or "")
+    gateway.pipeline.limits.count_page(name, None, network_of(request.remote_addr or ""))
     sent = request.args if request.method == "GET" else request.form
     try:
         wanted = gateway.authorization.ask(current_issuer(name), sent.to_dict(flat=False))

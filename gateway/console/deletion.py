@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from ..auth import accounts
+from ..auth import accounts, sessions
 from ..auth.accounts import Account
 from ..context import Caller, entered
 from ..declaration import Declaration
 from ..packaging import publisher_of
 from ..runtime import current_door, current_gateway
+from ..storage.failures import is_unavailable
 from ..storage.ledger import LazyTransaction
 from .described import title_of
 
@@ -29,13 +30,19 @@ class Keeper:
     contact_email: str | None
 
 
-def delete_account(account: Account) -> None:
-    """Delete everything in one transaction. Raises `CannotForget`, having deleted nothing."""
+def delete_account(account: Account, session: str) -> bool:
+    """Delete everything in one transaction; False where `session` has ended meanwhile.
+
+    Raises `CannotForget`, having deleted nothing.
+    """
     gateway = current_gateway()
     with gateway.ledger.write() as connection:
+        if not accounts.lock(connection, account.id) or not sessions.who(connection, session):
+            return False
         for declaration in forgetting():
             _forget(declaration, account, connection)
         accounts.remove(connection, account)
+    return True
 
 
 def forgetting() -> list[Declaration]:
@@ -69,5 +76,7 @@ def _forget(declaration: Declaration, account: Account, connection: Connection) 
             assert declaration.forget is not None
             declaration.forget(account.id)
     except Exception as error:
+        if is_unavailable(error):
+            raise  # the store's failure, and not the plugin's
         log.exception("%s could not forget a person", declaration.name)
         raise CannotForget(title_of(declaration)) from error

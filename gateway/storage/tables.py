@@ -51,7 +51,7 @@ grants = Table(
     Column("id", String(40), primary_key=True),
     Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("plugin", String(32), nullable=False),
-    Column("client", String(200), nullable=False),
+    Column("client", String(200), nullable=False, index=True),
     Column("client_name", String(200), nullable=False),
     Column("scopes", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -65,7 +65,7 @@ access_tokens = Table(
     Column("grant_id", ForeignKey(grants.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("scopes", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=True),
+    Column("expires_at", Instant, nullable=True, index=True),
 )
 
 refresh_tokens = Table(
@@ -74,7 +74,7 @@ refresh_tokens = Table(
     Column("hash", String(64), primary_key=True),
     Column("grant_id", ForeignKey(grants.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("created_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
     # Set when it was exchanged; it stays, so that a second use is noticed.
     Column("used_at", Instant, nullable=True),
 )

@@ -11,6 +11,7 @@ from ...authorization.errors import OAuthError
 from ...authorization.registration import register
 from ...declaration import OFFLINE_ACCESS
 from ...errors import Problem
+from ...limits import network_of
 from ...runtime import Gateway, current_issuer
 from ..rest import whole_body
 from ..strict_json import parse_object
@@ -42,7 +43,9 @@ def _registered(gateway: Gateway, name: str) -> Response:
 
 def _count(gateway: Gateway) -> None:
     try:
-        gateway.authorization.limits.count_attempt(KIND, request.remote_addr or "", ATTEMPTS)
+        gateway.authorization.limits.count_attempt(
+            KIND, network_of(request.remote_addr or ""), ATTEMPTS
+        )
     except Problem as problem:
         raise too_many(problem) from problem
 

@@ -44,7 +44,7 @@ def make_grants() -> None:
         sa.Column("id", sa.String(40), primary_key=True),
         owner("account_id", "accounts"),
         sa.Column("plugin", sa.String(32), nullable=False),
-        sa.Column("client", sa.String(200), nullable=False),
+        sa.Column("client", sa.String(200), nullable=False, index=True),
         sa.Column("client_name", sa.String(200), nullable=False),
         sa.Column("scopes", sa.Text, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
@@ -56,14 +56,14 @@ def make_grants() -> None:
         owner("grant_id", "grants"),
         sa.Column("scopes", sa.Text, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
-        sa.Column("expires_at", INSTANT, nullable=True),
+        sa.Column("expires_at", INSTANT, nullable=True, index=True),
     )
     op.create_table(
         "gateway_refresh_tokens",
         hash_key(),
         owner("grant_id", "grants"),
         sa.Column("created_at", INSTANT, nullable=False),
-        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False, index=True),
         sa.Column("used_at", INSTANT, nullable=True),
     )
     keep_tokens()
