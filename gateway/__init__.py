@@ -6,7 +6,8 @@ document an assistant reads and every transport it calls through.
 To read the gateway, begin with `declaration.py` (what a plugin says), `plugin.py` (how it says it) and
 `pipeline.py` (the one path of every call); then `documents/` (what assistants read),
 `transports/rest.py` and `transports/mcp/` (how they call), `confirmations/` (how an action is asked
-about and run), and `app.py`, which puts everything together. The map is `tests/test_architecture.py`.
+about and run), `auth/` (who is calling), `authorization/` (how an assistant gets tokens), `console/`
+(the pages for people), and `app.py`, which puts everything together. The map is `tests/test_architecture.py`.
 """
 
 from .context import caller as caller

@@ -220,6 +220,12 @@ class Declaration:
         )
 
     @property
+    def knows_persons(self) -> bool:
+        """Whether the plugin, or some operation of it, is called for a person who is known."""
+        auths = (self.auth, *(each.auth for each in self.operations))
+        return any(auth.names_a_person for auth in auths)
+
+    @property
     def queries(self) -> tuple[Operation, ...]:
         return tuple(each for each in self.operations if each.kind is Kind.QUERY)
 

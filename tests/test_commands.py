@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from gateway.app import SAMPLES
+from tests.kit.command_line import refusal
 from tests.kit.server import ROOT
 from tests.kit.written import write_plugin
 
@@ -19,17 +20,6 @@ def app(start):
 
 
 @pytest.fixture
-def flask(app):
-    """Run a command in this process; what comes back is its exit status, its output, its errors."""
-
-    def flask(*words, of=app):
-        done = of.test_cli_runner().invoke(args=words)
-        return done.exit_code, done.stdout, done.stderr
-
-    return flask
-
-
-@pytest.fixture
 def ada(flask):
     assert flask("user", "add", "ada@example.com")[0] == 0
     return "ada@example.com"
@@ -37,15 +27,6 @@ def ada(flask):
 
 def issue(flask, *more, user="ada@example.com", plugin="counter"):
     return flask("token", "issue", "--user", user, "--plugin", plugin, *more)
-
-
-def refusal(answer):
-    """The one sentence of a command that refused, and that printed nothing else."""
-    status, output, errors = answer
-    assert (status, output) == (1, "")
-    assert errors.startswith("Error: ")
-    assert errors.count("\n") == 1
-    return errors.removeprefix("Error: ").rstrip()
 
 
 def total(app, secret):
@@ -74,6 +55,15 @@ def test_what_is_no_address_is_refused(flask, email):
     assert refusal(flask("user", "add", email)) == f'"{email}" is not an email address.'
 
 
+@pytest.mark.parametrize(
+    "email",
+    ["a\x01da@example.com", "a\x1bda@example.com", '"ada"@example.com', "ada\u3164@example.com"],
+    ids=ascii,
+)
+def test_an_address_that_nobody_can_read_is_refused(flask, email):
+    assert "is not an email address." in refusal(flask("user", "add", email))
+
+
 def test_the_local_account_can_be_made_and_linked(flask):
     assert flask("user", "add", "you@localhost")[0] == 0
     assert flask("user", "link", "you@localhost")[0] == 0
@@ -93,6 +83,16 @@ def test_whoever_has_an_account_is_not_invited(flask, ada):
     )
     assert refusal(flask("user", "invite", "Ada@example.com")) == told
     assert refusal(flask("user", "invite", "ada")) == '"ada" is not an email address.'
+
+
+def test_nobody_is_invited_where_there_is_no_room(start, flask):
+    full = start(PLUGINS="counter", MAX_USERS="2")
+    assert flask("user", "add", "ada@example.com", of=full)[0] == 0
+    assert flask("user", "invite", "lin@example.com", of=full)[0] == 0
+    assert flask("user", "add", "eve@example.com", of=full)[0] == 0
+    assert refusal(flask("user", "invite", "lin@example.com", of=full)) == (
+        "There are as many accounts as MAX_USERS allows, so an invitation would open nothing."
+    )
 
 
 def test_nobody_without_an_account_gets_a_link_or_a_token(flask):

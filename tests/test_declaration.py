@@ -584,7 +584,8 @@ FORGET_FAULTS = [
     ),
 ]
 NOBODY_TO_FORGET = (
-    "has nobody to forget: the plugin's auth does not identify a person. Leave it out."
+    "has nobody to forget: neither the plugin's auth nor that of an operation above it identifies a"
+    " person. Move it below them, or leave it out."
 )
 
 

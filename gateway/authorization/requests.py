@@ -25,7 +25,7 @@ STATE = re.compile(r"[\x20-\x7e]{0,2000}")
 
 @dataclass(frozen=True)
 class Issuer:
-    """One authorization server: that of a plugin at one door.
+    """The authorization server as one plugin has it at one door.
 
     `address` is what tokens and answers say they come from, `scopes` what a person may allow, and
     `resources` the addresses that its tokens are good for: those of the plugin at either door.
@@ -80,14 +80,14 @@ def only(parameters: Parameters, name: str) -> str | None:
 
 
 def refuse_repeated(parameters: Parameters, *, but: str = "") -> None:
-    """Refuse what is sent twice: two programs may each read another of the two."""
+    """Refuse a name that no parameter has, and what is sent twice: each reader may take another."""
     for name in parameters:
         if name != but:
-            _refuse_long(name)
+            _refuse_odd_name(name)
             only(parameters, name)
 
 
-def _refuse_long(name: str) -> None:
+def _refuse_odd_name(name: str) -> None:
     if not re.fullmatch(r"[\x21-\x7e]{1,60}", name):
         raise OAuthError("invalid_request", "A parameter has a name that none of ours has.")
 

@@ -1,4 +1,4 @@
-"""The authorization server: what its addresses do, without HTTP. Fails closed: no ledger, no tokens."""
+"""What the addresses of OAuth do, without a web framework. Fails closed: no ledger, no tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -33,9 +33,12 @@ def _takes_the_person(function: Forget, _: Declaration) -> str | None:
 
 
 def _persons_are_known(_: Forget, declaration: Declaration) -> str | None:
-    if declaration.auth.names_a_person:
+    if declaration.knows_persons:
         return None
-    return "has nobody to forget: the plugin's auth does not identify a person. Leave it out."
+    return (
+        "has nobody to forget: neither the plugin's auth nor that of an operation above it identifies a"
+        " person. Move it below them, or leave it out."
+    )
 
 
 def _is_declared_once(_: Forget, declaration: Declaration) -> str | None:

@@ -1,4 +1,4 @@
-"""`flask token`: bearer tokens for people who cannot link by OAuth yet."""
+"""`flask token`: bearer tokens made by hand, for scripts and assistants that cannot sign in."""
 
 from datetime import timedelta
 
@@ -60,12 +60,13 @@ def revoke(email: str, plugin: str) -> None:
 
 
 def _allowed(declaration: Declaration, asked: tuple[str, ...]) -> tuple[str, ...]:
-    if not declaration.auth.names_a_person:
+    if not declaration.knows_persons:
         raise click.ClickException(
             f"{declaration.name} takes no tokens: its auth does not identify a person."
         )
+    scopes = declaration.linking.scopes if declaration.linking else declaration.auth.scopes
     for scope in asked:
-        if scope not in declaration.auth.scopes:
-            known = ", ".join(declaration.auth.scopes) or "none"
+        if scope not in scopes:
+            known = ", ".join(scopes) or "none"
             raise click.ClickException(f"{declaration.name} has no scope {scope}. It has: {known}.")
-    return asked or declaration.auth.scopes
+    return asked or scopes

@@ -2,7 +2,8 @@
 
 from flask import Response, request
 
-from ..auth import by_password, grants
+from ..auth import accounts, by_password, grants, sessions
+from ..auth.accounts import Account, NoAddress
 from ..runtime import current_gateway
 from . import attempts, session_cookie
 from .account import PATH, Visitor, Wrong, done, taking, to_sign_in
@@ -53,10 +54,9 @@ def _change_password(visitor: Visitor) -> Response:
 
 
 def _delete(visitor: Visitor) -> Response:
-    password = request.form.get("password", "")
-    _confirm(visitor, password, told_at="delete")
-    if not password and request.form.get("email", "").strip().casefold() != visitor.account.email:
-        raise Wrong("delete", NOT_TYPED)  # whoever came by a link has typed nothing yet
+    _confirm(visitor, request.form.get("password", ""), told_at="delete")
+    if _came_by_link(visitor) and not _is_own(request.form.get("email", ""), visitor.account):
+        raise Wrong("delete", NOT_TYPED)  # who has typed no password types the address
     try:
         if not delete_everything(visitor.account, visitor.session):
             return to_sign_in()
@@ -76,6 +76,18 @@ def _confirm(visitor: Visitor, password: str, *, told_at: str) -> None:
         attempts.password_was_wrong()
         raise Wrong(told_at, NOT_YOURS)
     attempts.password_was_right(email)
+
+
+def _came_by_link(visitor: Visitor) -> bool:
+    with current_gateway().ledger.read() as connection:
+        return sessions.may_set_password(connection, visitor.session)
+
+
+def _is_own(typed: str, account: Account) -> bool:
+    try:
+        return accounts.normal(typed) == account.email
+    except NoAddress:
+        return typed.strip() == account.email  # that of the local account is none
 
 
 def _kept(plugin: str) -> Words:

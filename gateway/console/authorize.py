@@ -31,10 +31,10 @@ def authorize(name: str) -> Response:
 
 
 def _told(error: OAuthError) -> str:
-    """For the person, whose fault it is not; the rest is for whoever made or runs the assistant."""
+    """The reason is in English: some of it is for the person, some for whoever made the assistant."""
     return say(
-        f"This assistant cannot be linked as it asks. What its maker should know: {error.description}",
-        f"按此助手的请求方式无法关联。请把这句话转告其开发者：{error.description}",
+        f"This assistant cannot be linked like this. {error.description}",
+        f"无法这样关联此助手。原因（英文）：{error.description}",
     )
 
 

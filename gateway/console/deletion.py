@@ -59,7 +59,7 @@ def keepers() -> list[Keeper]:
             publisher_of(gateway, name).at(door.base(name)).contact_email,
         )
         for name, plugin in gateway.plugins.items()
-        if plugin.declaration.auth.names_a_person
+        if plugin.declaration.knows_persons
         and plugin.metadata.tables
         and not plugin.declaration.forget
     ]

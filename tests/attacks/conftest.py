@@ -2,6 +2,34 @@
 
 One of the two stores comes with Redis, as those who run many machines have it: there all workers
 share one count of attempts, and without it each counts by itself.
+
+The number in the name of a test is that of its case:
+
+ 1  A code that is used again gives nothing, and ends what it gave.
+ 2  With a wrong verifier it gives nothing either, and ends nothing.
+ 3  Of sixteen exchanges of one code at once, one succeeds; workers may be killed meanwhile.
+ 4  A code is good for a minute.
+ 5  A redirect URI is taken to the letter; for a mutated one there is a page and no redirect.
+ 6  A parameter that comes twice is refused in addresses, in forms and at the token endpoint.
+ 7  An unknown client or redirect URI sends nobody anywhere, whatever else is wrong.
+ 8  There is no other response type than code.
+ 9  A client without a secret gets no code without a challenge.
+10  Nor does one with a secret.
+11  The challenge is S256, and its verifier is as long as the standard says.
+12  A wrong verifier gives nothing, and a code does not outlive many guesses.
+13  A verifier without a challenge is refused.
+14  A code is good for its own client and its own redirect URI.
+15  A secret that is wrong, absent, in the address or shown in two ways opens nothing.
+16  There are two grant types, and tokens are given to POST only.
+17  A refresh token that is used again ends the grant; a retry within seconds is answered as before.
+18  Of sixteen refreshes at once there is one successor; other clients and more scopes are refused.
+19  A token is for one plugin, and a resource that is wrong, missing or there twice is refused.
+20  A token in a strange place or shape, expired or revoked is refused, and is no failure of ours.
+21  A refusal says where to get a token, and for which scopes.
+22  A client revokes its own tokens only; nobody can ask what a token is.
+23  Consent is a person's: no forged form, frame, skipped question, double answer or changed state.
+24  Clients that register or publish a document lead the gateway nowhere and cannot flood it.
+25  An account cannot be found out, guessed, fixed or doubled, and signing in leads nowhere else.
 """
 
 import pytest

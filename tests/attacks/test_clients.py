@@ -251,29 +251,6 @@ def test_24_no_redirect_uri_is_registered_that_a_browser_should_not_follow(gatew
 
 
 @pytest.mark.parametrize(
-    "metadata",
-    [
-        {"grant_types": ["implicit"]},
-        {"grant_types": ["client_credentials"]},
-        {"grant_types": "authorization_code"},
-        {"grant_types": {}},
-        {"response_types": ["token"]},
-        {"response_types": "code"},
-        {"token_endpoint_auth_method": "private_key_jwt"},
-        {"token_endpoint_auth_method": "tls_client_auth"},
-        {"token_endpoint_auth_method": 5},
-        {"token_endpoint_auth_method": ["none"]},
-        {"token_endpoint_auth_method": ""},
-    ],
-    ids=str,
-)
-def test_24_what_the_server_cannot_do_is_not_registered(gateway, registrar, metadata):
-    before = known(gateway)
-    assert_refused(registrar(**metadata), "invalid_client_metadata")
-    assert known(gateway) == before
-
-
-@pytest.mark.parametrize(
     "logo", ["javascript:alert(1)", "data:image/svg+xml,<svg onload=alert(1)>"]
 )
 def test_24_a_picture_that_is_a_program_is_neither_kept_nor_shown(gateway, ada, logo):
@@ -328,7 +305,7 @@ def test_24_a_body_that_is_no_registration_is_no_failure_of_ours(gateway, regist
     assert reply is None or reply.status == 413
     assert gateway.wire().send(post_form(address, {"redirect_uris": "x"})).status in (400, 415)
     for name in (5, [], {}, None, "", "\x00", "x" * 50_000, "\ud83d\ude00" * 10, "\u202e", " "):
-        assert registrar(client_name=name).status in (201, 400)
+        assert registrar(client_name=name).status == 201
 
 
 def test_24_of_1000_registrations_from_one_address_few_are_taken(gateway):

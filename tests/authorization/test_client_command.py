@@ -6,6 +6,7 @@ import pytest
 
 from gateway.auth import accounts, grants
 from gateway.authorization import clients
+from tests.kit.command_line import refusal
 from tests.kit.people import Person
 
 CALLBACK = "https://chat.openai.com/aip/plugin-0f6e0b7c/oauth/callback"
@@ -17,28 +18,11 @@ def app(start):
 
 
 @pytest.fixture
-def flask(app):
-    def flask(*words):
-        done = app.test_cli_runner().invoke(args=words)
-        return done.exit_code, done.stdout, done.stderr
-
-    return flask
-
-
-@pytest.fixture
 def add(flask):
     def add(*more, name="Old ChatGPT", plugin="counter", uri=CALLBACK):
         return flask("client", "add", name, "--plugin", plugin, "--redirect-uri", uri, *more)
 
     return add
-
-
-def refusal(answer):
-    status, output, errors = answer
-    assert (status, output) == (1, "")
-    assert errors.startswith("Error: ")
-    assert errors.count("\n") == 1
-    return errors.removeprefix("Error: ").rstrip()
 
 
 def printed(answer):
@@ -110,6 +94,26 @@ def test_all_clients_are_listed(app, add, flask):
     ]
     assert "gwk_" not in everything[1]
     assert refusal(flask("client", "list", "--plugin", "weather")).startswith("There is no plugin")
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [([], "added"), (["--public"], "added,public"), (["--exchange", "2023"], "added,2023")],
+)
+def test_what_an_added_client_need_not_prove_is_listed(add, flask, options, kind):
+    printed(add(*options))
+    [line] = flask("client", "list")[1].splitlines()
+    assert line.split("\t")[2] == kind
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"), [("client_secret_post", "registered"), ("none", "registered,public")]
+)
+def test_so_it_is_of_one_that_registered_itself(app, flask, method, kind):
+    sent = {"redirect_uris": [CALLBACK], "token_endpoint_auth_method": method}
+    assert app.test_client().post("/counter/oauth/register", json=sent).status_code == 201
+    [line] = flask("client", "list")[1].splitlines()
+    assert line.split("\t")[2] == kind
 
 
 def test_a_client_that_is_removed_takes_its_links_with_it(app, add, flask):

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from gateway.auth import accounts
+from gateway.authorization import authorizations
 from tests.kit.linking import Assistant, answers, form_token, landed
 from tests.kit.people import Person
 
@@ -32,11 +34,11 @@ def test_it_says_who_asks_for_what_and_where_the_answer_goes(assistant, ada):
     assert "Let “Codex” use Counter for you?" in page.text
     assert "a name it gave itself, which nobody has checked" in page.text
     assert "ada@example.com" in page.text
-    assert "a program on your own computer" in page.text
+    assert "a program on your own device" in page.text
     assert "(127.0.0.1:46747)" in page.text
     assert "Tell the total of your own counts." in page.text
     assert "Every action is still asked about before it is done." in page.text
-    assert "This lasts until you end it on your account page, or until it is not used for 30 days." in page.text
+    assert "This lasts until you end it on your account page" in page.text
 
 
 def test_it_says_it_in_chinese(assistant, ada):
@@ -213,6 +215,31 @@ def test_a_fault_that_nobody_can_be_told_is_shown_to_the_person(assistant, ada):
     assert shown.content_type.startswith("text/html")
     assert "is not one that this assistant has registered" in shown.text
     assert "Location" not in shown.headers
+
+
+def test_scopes_of_openid_are_passed_over(assistant, ada):
+    """Programs ask for them wherever they link an account; nobody is told who a person is."""
+    asked = "openid profile email"
+    assert assistant.link(ada, scope=asked)["scope"] == "counts:read counts:write"
+    assert assistant.link(ada, scope=f"{asked} counts:read")["scope"] == "counts:read"
+
+
+def test_whoever_is_deleted_before_the_answer_allows_nothing(start, store):
+    app = start(PLUGINS="counter", **store)
+    gateway = app.extensions["gateway"]
+    ada = Person(app, "ada@example.com", "counter")
+    browser = ada.browser()
+    path = Assistant(app).consent(browser)
+    token = form_token(browser, path)
+    with gateway.ledger.write() as connection:
+        wanted = authorizations.find(connection, path.removeprefix("/consent/"))
+        accounts.remove(connection, ada.account)
+
+    answered = answers(browser, path, "allow", token)
+    assert answered.status_code == 303
+    assert answered.location.startswith("/login?next=")
+    # As if the account had gone after the page had seen who is signed in.
+    assert gateway.authorization.allow(wanted, ada.account.id) is None
 
 
 def test_a_plugin_that_nobody_links_has_no_such_addresses(start):

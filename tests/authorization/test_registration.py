@@ -199,9 +199,13 @@ def test_an_address_to_which_no_answer_should_go_is_refused(register, uris):
     [
         {NONE: "private_key_jwt"},
         {NONE: "client_secret_jwt"},
+        {NONE: "tls_client_auth"},
+        {NONE: 5},
         {NONE: ""},
         {NONE: ["none"]},
         {"grant_types": ["refresh_token"]},
+        {"grant_types": ["implicit"]},
+        {"grant_types": {}},
         {"grant_types": ["client_credentials"]},
         {"grant_types": []},
         {"grant_types": "authorization_code"},
@@ -210,8 +214,10 @@ def test_an_address_to_which_no_answer_should_go_is_refused(register, uris):
         {"response_types": "code"},
     ],
 )
-def test_a_program_that_cannot_be_served_is_told(register, changed):
+def test_a_program_that_cannot_be_served_is_told_and_not_kept(app, register, changed):
     assert fault(register(**changed)) == "invalid_client_metadata"
+    with app.extensions["gateway"].ledger.read() as connection:
+        assert clients.all_of(connection, "counter") == []
 
 
 @pytest.mark.parametrize(
@@ -299,6 +305,15 @@ def test_a_thousand_registrations_stop_at_thirty(app, register):
     assert register(CODEX, address="198.51.100.8").status_code == 201
     with app.extensions["gateway"].ledger.read() as connection:
         assert len(clients.all_of(connection, "counter")) == 31
+
+
+def test_a_network_of_ipv6_counts_as_one_address(register):
+    """Whoever has one address of a /64 has all of them."""
+    statuses = [
+        register(CODEX, address=f"2001:db8:1:2::{number:x}").status_code for number in range(40)
+    ]
+    assert statuses == [201] * 30 + [429] * 10
+    assert register(CODEX, address="2001:db8:1:3::1").status_code == 201
 
 
 def test_many_may_register_at_once(store, app, register):

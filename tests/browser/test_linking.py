@@ -159,7 +159,7 @@ def test_the_page_says_who_asks_what_it_may_and_where_the_answer_goes(
     told = browser.text("main")
     assert "Close By" in told
     assert f"127.0.0.1:{site.port}" in told
-    assert "on your own computer" in told
+    assert "on your own device" in told
     assert "Save a new note" in told
 
 

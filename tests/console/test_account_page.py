@@ -51,10 +51,10 @@ def test_linked_assistants_are_listed_in_words(client, lin):
     assert "ChatGPT → Diary &amp; &lt;Days&gt;" in page
     for told in ("<code>diary:read</code>", "Read day", "<code>diary:write</code>", "Write day"):
         assert told in page
-    assert 'aria-label="Revoke: ChatGPT may no longer use Diary &amp; &lt;Days&gt;"' in page
+    assert 'aria-label="End link: ChatGPT may no longer use Diary &amp; &lt;Days&gt;"' in page
     in_chinese = client.get("/account", headers=CHINESE).text
     assert "关联于" in in_chinese
-    assert ">撤销</button>" in in_chinese
+    assert ">解除关联</button>" in in_chinese
 
 
 def test_when_it_was_renewed_is_told(app, client, lin):
@@ -80,6 +80,19 @@ def test_nobody_revokes_the_link_of_another(app, client, lin):
     Person(app, "eve@example.com", "diary")
     hers = fields(client.get("/account"), "/account/revoke")["grant"]
     assert send(eve, eve.get("/account"), "/account/revoke", grant=hers).status_code == 303
+    assert lin.get("/days/1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "grant", ["a\0b", "\0", "", "grt_", "grt_" + "é" * 32, "x" * 1_000], ids=ascii
+)
+def test_what_is_no_link_ends_none(diary, store, grant):
+    app = diary(**store)
+    client = app.test_client()
+    sign_up(client, EMAIL)
+    lin = Person(app, EMAIL, "diary")
+    done = send(client, client.get("/account"), "/account/revoke", grant=grant)
+    assert done.status_code == 303
     assert lin.get("/days/1").status_code == 200
 
 

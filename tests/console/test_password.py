@@ -1,6 +1,7 @@
 """Signing in with an email address and a password: the page, what it says, and what it never tells."""
 
 import re
+import threading
 from urllib.parse import urlencode
 
 import pytest
@@ -82,12 +83,18 @@ def test_signing_in_ends_the_session_before(app, client, lin):
 
 
 def test_a_session_that_is_over_is_told(client, lin):
-    assert "not signed in any more" not in client.get("/login").text
+    told = (
+        "You are not signed in. If you have just signed up, that address has an account already:"
+        " sign in with its password."
+    )
+    assert told not in client.get("/login").text
     client.set_cookie("session", "gws_over")
-    assert "You are not signed in." in client.get("/login").text
+    assert told in client.get("/login").text
+    sign_in(client, lin)
+    assert told not in client.get("/login").text
 
 
-ON_THE_WAY = "/consent/azr_0123456789abcdef"
+ON_THE_WAY = "/consent/aut_0123456789abcdef0123456789abcdef"
 
 
 def test_the_way_on_goes_through_signing_up_and_in(app, client, lin):
@@ -154,7 +161,7 @@ def test_a_password_of_a_megabyte_is_refused_before_it_is_hashed(client, lin, ac
 
 
 def test_when_too_many_hash_at_once_the_page_says_so(client, lin, monkeypatch):
-    monkeypatch.setattr(passwords, "PATIENCE", 0.05)
+    monkeypatch.setattr(passwords, "_waiting", threading.BoundedSemaphore(1))
     with passwords._own_turn():
         busy = sign_in(client, lin)
         in_chinese = sign_up(client, "new@example.com", headers=ORIGIN | CHINESE)

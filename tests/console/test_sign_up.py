@@ -31,6 +31,19 @@ def invite(app, email=EMAIL):
     return f"{address.path}?{address.query}"
 
 
+@pytest.mark.parametrize(
+    "email",
+    ["a\0b@example.com", "a\x1bb@example.com", '"lin"@example.com', "lin\u3164@example.com"],
+    ids=ascii,
+)
+def test_an_address_that_nobody_can_read_gets_no_account(diary, store, email):
+    app = diary(**store)
+    page = sign_up(app.test_client(), email)
+    assert page.status_code == 422
+    assert "This is not an email address." in page.text
+    assert emails(app) == []
+
+
 def test_somebody_signs_up_and_is_signed_in(app, client, obeys):
     page = client.get("/signup")
     assert obeys(page, forms="'self'", opened_by="anybody")

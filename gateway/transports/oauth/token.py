@@ -1,6 +1,6 @@
 """Where clients exchange codes and refresh tokens, and where they throw tokens away."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from flask import Flask, Response, request
 
 from ...authorization.errors import OAuthError
+from ...authorization.requests import Parameters
 from ...authorization.server import Credentials
 from ...errors import Problem
 from ...runtime import Gateway, current_issuer
@@ -18,7 +19,6 @@ from .replies import refusal, reply
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 PARAMETERS_MOST = 30
 
-Parameters = Mapping[str, Sequence[str]]
 Answer = Callable[[Gateway, str, Parameters, Credentials], dict[str, Any]]
 
 

@@ -12,15 +12,6 @@ def app(start):
 
 
 @pytest.fixture
-def flask(app):
-    def flask(*words):
-        done = app.test_cli_runner().invoke(args=words)
-        return done.exit_code, done.stdout, done.stderr
-
-    return flask
-
-
-@pytest.fixture
 def ada(app):
     return Person(app, "ada@example.com", "counter", client="by hand")
 

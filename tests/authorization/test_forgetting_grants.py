@@ -1,0 +1,58 @@
+"""Grants that are over are forgotten, and that takes no longer the more tokens there are."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, select
+
+from gateway.auth import accounts, grants
+from gateway.storage import tables
+
+GRANTS, TOKENS = 200, 50
+SECONDS = 1.0  # it takes some hundredths
+
+
+@pytest.fixture
+def ledger(start, store):
+    return start(PLUGINS="counter", **store).extensions["gateway"].ledger
+
+
+def exchanged(grant, until):
+    """The refresh tokens of a year, each exchanged for the next."""
+    now = datetime.now(UTC)
+    return [
+        {
+            "hash": f"{grant}-{number}",
+            "grant_id": grant,
+            "created_at": now,
+            "expires_at": until,
+            "used_at": now,
+        }
+        for number in range(TOKENS)
+    ]
+
+
+def test_many_used_tokens_are_no_reason_to_wait(ledger):
+    now = datetime.now(UTC)
+    with ledger.write() as connection:
+        ada = accounts.add(connection, "ada@example.com")
+        ids = [
+            grants.begin(connection, ada.id, "counter", [], client=f"gwc_{number}", client_name="")
+            for number in range(GRANTS)
+        ]
+        lasting, over = ids[: GRANTS // 2], ids[GRANTS // 2 :]
+        rows = [row for each in lasting for row in exchanged(each, now + timedelta(days=30))]
+        rows += [row for each in over for row in exchanged(each, now - timedelta(seconds=1))]
+        connection.execute(insert(tables.refresh_tokens), rows)
+
+    began = time.monotonic()
+    with ledger.write() as connection:
+        grants.forget_what_is_over(connection, now)
+    took = time.monotonic() - began
+
+    assert took < SECONDS
+    with ledger.read() as connection:
+        assert set(connection.execute(select(tables.grants.c.id)).scalars()) == set(lasting)
+        left = connection.execute(select(tables.refresh_tokens.c.hash)).all()
+    assert len(left) == len(lasting) * TOKENS
