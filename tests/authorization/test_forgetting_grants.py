@@ -4,13 +4,13 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from gateway.auth import accounts, grants
 from gateway.storage import tables
 
-GRANTS, TOKENS = 200, 50
-SECONDS = 1.0  # it takes some hundredths
+GRANTS, TOKENS = 1_000, 50
+SECONDS = 0.4  # it takes 0.03 at most; with a list of all tokens PostgreSQL took 0.8
 
 
 @pytest.fixture
@@ -46,10 +46,12 @@ def test_many_used_tokens_are_no_reason_to_wait(ledger):
         rows += [row for each in over for row in exchanged(each, now - timedelta(seconds=1))]
         connection.execute(insert(tables.refresh_tokens), rows)
 
-    began = time.monotonic()
     with ledger.write() as connection:
+        if ledger.engine.dialect.name == "postgresql":  # as little as for many more tokens
+            connection.execute(text("SET LOCAL work_mem = '64kB'"))
+        began = time.monotonic()
         grants.forget_what_is_over(connection, now)
-    took = time.monotonic() - began
+        took = time.monotonic() - began
 
     assert took < SECONDS
     with ledger.read() as connection:
