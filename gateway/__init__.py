@@ -7,7 +7,8 @@ To read the gateway, begin with `declaration.py` (what a plugin says), `plugin.p
 `pipeline.py` (the one path of every call); then `documents/` (what assistants read),
 `transports/rest.py` and `transports/mcp/` (how they call), `confirmations/` (how an action is asked
 about and run), `auth/` (who is calling), `authorization/` (how an assistant gets tokens), `console/`
-(the pages for people), and `app.py`, which puts everything together. The map is `tests/test_architecture.py`.
+(the pages for people), and `app.py`, which puts everything together. The map is
+`tests/test_architecture.py`.
 """
 
 from .context import caller as caller
