@@ -70,7 +70,7 @@ class Clients:
 
         May fetch a document from the web: call it outside of any transaction.
         """
-        if client_id.startswith(_ON_THE_WEB):
+        if is_published(client_id):
             return self.documents.find(client_id)
         return self._kept(plugin, client_id)
 
@@ -81,7 +81,7 @@ class Clients:
         the rest, and nobody loses a link while the host of a document is down. Such a client has no
         redirect URIs here.
         """
-        if client_id.startswith(_ON_THE_WEB):
+        if is_published(client_id):
             refuse_bad_address(client_id)
             return Client(client_id, client_id, (), PUBLIC)
         return self._kept(plugin, client_id)
@@ -103,6 +103,11 @@ def refuse_bad_address(client_id: str) -> None:
             "A client_id that is an address must be https with a host and a path, without a fragment,"
             f" a user name or dot segments, and has at most {LONGEST} characters.",
         )
+
+
+def is_published(client_id: str) -> bool:
+    """Whether a client is known by its document on the web, and so is not kept here."""
+    return client_id.startswith(_ON_THE_WEB)
 
 
 def add(
@@ -169,9 +174,10 @@ def remove(connection: Connection, client_id: str) -> bool:
     return gone
 
 
-def used(connection: Connection, client_id: str, now: datetime) -> None:
-    """Note that a client is in use. Nothing happens for one that is not kept here."""
-    connection.execute(update(clients).where(clients.c.id == client_id).values(used_at=now))
+def used(connection: Connection, client_id: str, now: datetime) -> bool:
+    """Note that a client is in use; False where it has been removed meanwhile."""
+    in_use = update(clients).where(clients.c.id == client_id).values(used_at=now)
+    return is_published(client_id) or connection.execute(in_use).rowcount == 1
 
 
 def forget_unused(connection: Connection, now: datetime) -> int:

@@ -60,7 +60,9 @@ def redeem(
         return _refusal()
     now = datetime.now(UTC)
     if _claim(connection, row.id, now):
-        return _tokens(connection, row, client, now), row.resource
+        if not clients.used(connection, client.id, now):
+            return _refusal()
+        return _tokens(connection, row, now), row.resource
     _end_what_it_made(connection, row.id)
     return _refusal()
 
@@ -75,9 +77,8 @@ def _claim(connection: Connection, authorization_id: str, now: datetime) -> bool
     return connection.execute(update(table).where(good).values(redeemed_at=now)).rowcount == 1
 
 
-def _tokens(connection: Connection, row: Row[Any], client: Client, now: datetime) -> Pair:
+def _tokens(connection: Connection, row: Row[Any], now: datetime) -> Pair:
     grants.forget_what_is_over(connection, now)
-    clients.used(connection, client.id, now)
     grant_id = grants.begin(
         connection,
         row.account_id,

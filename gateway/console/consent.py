@@ -92,10 +92,13 @@ def _waiting(wanted: Authorization | None) -> Authorization:
 
 
 def _is_predefined(connection: Connection, wanted: Authorization) -> bool:
+    """Whether whoever runs the gateway added the client; 410 where it has been removed."""
+    if clients.is_published(wanted.request.client):
+        return False
     try:
         return clients.find(connection, wanted.request.plugin, wanted.request.client).is_predefined
-    except OAuthError:  # one that is known by its document, or has been removed meanwhile
-        return False
+    except OAuthError:
+        _over()
 
 
 def _over() -> NoReturn:
@@ -121,7 +124,7 @@ def _shown(wanted: Authorization, declaration: Declaration) -> dict[str, Any]:
     return {
         "plugin": title_of(declaration),
         "asked": asked,
-        "home": urlsplit(asked.client).hostname if asked.client.startswith("https://") else None,
+        "home": urlsplit(asked.client).hostname if clients.is_published(asked.client) else None,
         "destination": urlsplit(asked.redirect_uri),
         "is_on_this_machine": urlsplit(asked.redirect_uri).scheme == "http",
         "allowances": [Allowance(scope, scope_uses(declaration, scope)) for scope in asked.scopes],

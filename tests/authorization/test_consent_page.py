@@ -193,6 +193,16 @@ def test_a_client_that_is_known_is_asked_about_again(assistant, ada):
     assert "Let “Codex” use Counter for you?" in ada.get(assistant.consent(ada)).text
 
 
+def test_a_client_that_is_removed_meanwhile_gets_nothing(app, assistant, ada):
+    waiting = assistant.consent(ada)
+    code = landed(answers(ada, assistant.consent(ada), "allow"))["code"]
+    gone = app.test_cli_runner().invoke(args=["client", "remove", assistant.client_id])
+
+    assert gone.exit_code == 0
+    assert ada.get(waiting).status_code == 410
+    assert assistant.exchange(code).json["error"] == "invalid_client"
+
+
 def test_there_is_no_page_about_nothing(ada):
     assert ada.get("/consent/aut_00000000000000000000000000000000").status_code == 410
     assert ada.get("/consent/%00").status_code == 410
