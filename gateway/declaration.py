@@ -220,6 +220,11 @@ class Declaration:
         )
 
     @property
+    def linked_scopes(self) -> tuple[str, ...]:
+        """What a person may allow by linking an account; nothing where nobody links."""
+        return self.linking.scopes if self.linking else ()
+
+    @property
     def knows_persons(self) -> bool:
         """Whether the plugin, or some operation of it, is called for a person who is known."""
         auths = (self.auth, *(each.auth for each in self.operations))

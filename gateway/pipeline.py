@@ -4,9 +4,11 @@ REST and every other transport end here, so they cannot disagree.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
 
 from .arguments import load
@@ -101,14 +103,14 @@ class Pipeline:
             raise
 
     def context(
-        self, plugin: str, caller: Caller, door: Door, reading: LazyTransaction
+        self, plugin: str, caller: Caller, door: Door, connection: Callable[[], Connection]
     ) -> CallContext:
         """What an operation or a page of `plugin` sees while it runs."""
         return CallContext(
             plugin=plugin,
             caller=caller,
             door=door,
-            connection=reading,
+            connection=connection,
             settings=self.settings,
             cache=self.cache,
             page_path=self.page_path,

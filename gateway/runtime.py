@@ -9,7 +9,7 @@ from flask import current_app, request
 from .authorization.requests import Issuer
 from .authorization.server import AuthorizationServer
 from .config import Settings
-from .declaration import Declaration, OAuth
+from .declaration import Declaration
 from .hosts import Door, Doors
 from .pipeline import Pipeline
 from .plugin import Plugin
@@ -49,8 +49,8 @@ def current_door() -> Door:
 def current_issuer(plugin: str) -> Issuer:
     """The authorization server of a plugin, at the door by which the current request came."""
     gateway, door = current_gateway(), current_door()
-    linking = gateway.declarations[plugin].linking or OAuth()
+    scopes = gateway.declarations[plugin].linked_scopes
     as_host = gateway.doors.host_form(door.root, plugin)
     bases = [f"{door.root}/{plugin}", *([as_host.host] if as_host else [])]
     resources = {f"{base}{path}" for base in bases for path in ("", "/mcp")}
-    return Issuer(plugin, door.base(plugin), linking.scopes, frozenset(resources))
+    return Issuer(plugin, door.base(plugin), scopes, frozenset(resources))

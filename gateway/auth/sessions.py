@@ -56,22 +56,24 @@ def begin(
     *,
     by_link: bool = False,
     instead_of: str | None = None,
+    lifetime: timedelta = SESSION_LIFETIME,
 ) -> str:
     """Begin a session under a new secret, which is returned; `instead_of` is one that ends."""
     now = datetime.now(UTC)
     _forget_what_is_over(connection, now)
     if instead_of:
         end(connection, instead_of)
-    return _insert(connection, account_id, now, now + SESSION_LIFETIME, by_link=by_link)
-
-
-def begin_none(connection: Connection, account_id: str, instead_of: str | None = None) -> str:
-    """A secret that opens nothing, at the price of one that does: its session is over at once."""
-    now = datetime.now(UTC)
-    _forget_what_is_over(connection, now)
-    if instead_of:
-        end(connection, instead_of)
-    return _insert(connection, account_id, now, now, by_link=False)
+    secret = new_secret(PREFIX)
+    connection.execute(
+        insert(sessions).values(
+            hash=hashed(secret),
+            account_id=account_id,
+            created_at=now,
+            expires_at=now + lifetime,
+            by_link=by_link,
+        )
+    )
+    return secret
 
 
 def who(connection: Connection, secret: str) -> Account | None:
@@ -106,22 +108,6 @@ def end_all(connection: Connection, account_id: str) -> None:
     """
     for table in (sign_in_links, sessions):
         connection.execute(delete(table).where(table.c.account_id == account_id))
-
-
-def _insert(
-    connection: Connection, account_id: str, now: datetime, until: datetime, *, by_link: bool
-) -> str:
-    secret = new_secret(PREFIX)
-    connection.execute(
-        insert(sessions).values(
-            hash=hashed(secret),
-            account_id=account_id,
-            created_at=now,
-            expires_at=until,
-            by_link=by_link,
-        )
-    )
-    return secret
 
 
 def _forget_what_is_over(connection: Connection, now: datetime) -> None:

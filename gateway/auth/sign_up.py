@@ -5,6 +5,7 @@ password is right, and otherwise gets a secret that opens nothing, in the same w
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
@@ -59,8 +60,9 @@ def _enter(ledger: Ledger, newcomer: Newcomer, account: Account, proven: str | N
         found, kept = accounts.with_password(connection, account.email, locked=True)
         if found is None:  # deleted meanwhile: there is nothing to begin, and nobody to tell
             return new_secret(sessions.PREFIX)
-        begin = sessions.begin if proven and kept == proven else sessions.begin_none
-        return begin(connection, found.id, instead_of=newcomer.earlier)
+        # One that is over at once opens nothing, and costs what one does that lasts.
+        lasts = sessions.SESSION_LIFETIME if proven and kept == proven else timedelta(0)
+        return sessions.begin(connection, found.id, instead_of=newcomer.earlier, lifetime=lasts)
 
 
 def _spend(connection: Connection, invitation: str | None) -> None:

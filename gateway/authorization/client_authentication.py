@@ -3,15 +3,14 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from urllib.parse import unquote_plus
 
 from ..auth.secrets import hashed
 from ..errors import Problem
 from ..limits import RateLimits, network_of
 from .clients import PUBLIC, Client, Clients
-from .errors import OAuthError
+from .errors import OAuthError, limits_as_oauth
 from .requests import Parameters, only
 
 KIND, FAILURES = "client secret", "10/minute"
@@ -35,7 +34,7 @@ def authenticate(
     except OAuthError as error:
         raise _challenge(error, plugin) from error
     who = f"{plugin} {client_id} {network_of(address)}"
-    with _as_oauth():
+    with limits_as_oauth():
         limits.refuse_attempts(KIND, who, FAILURES)
     try:
         client = clients.for_tokens(plugin, client_id)
@@ -47,25 +46,10 @@ def authenticate(
     return client
 
 
-@contextmanager
-def _as_oauth() -> Iterator[None]:
-    try:
-        yield
-    except Problem as problem:
-        raise too_many(problem) from problem
-
-
 def _challenge(error: OAuthError, realm: str) -> OAuthError:
     """RFC 6749 section 5.2: the status, and the method to use, whichever was used."""
     challenge = {"WWW-Authenticate": f'Basic realm="{realm}"'}
     return OAuthError(error.error, error.description, 401, headers=challenge)
-
-
-def too_many(problem: Problem) -> OAuthError:
-    """A 429 in the words of OAuth, which has no code of its own for it."""
-    return OAuthError(
-        "temporarily_unavailable", problem.detail, problem.status, headers=problem.headers
-    )
 
 
 def _credentials(parameters: Parameters, header: str | None) -> tuple[str, str]:

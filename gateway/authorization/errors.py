@@ -1,6 +1,9 @@
 """What the authorization server says when it refuses: the error codes of OAuth, each with a sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from ..errors import Problem
 
 
 class OAuthError(Exception):
@@ -26,3 +29,14 @@ class OAuthError(Exception):
 
     def body(self) -> dict[str, str]:
         return {"error": self.error, "error_description": self.description}
+
+
+@contextmanager
+def limits_as_oauth() -> Iterator[None]:
+    """Tell a 429 in the words of OAuth, which has no code of its own for it."""
+    try:
+        yield
+    except Problem as problem:
+        raise OAuthError(
+            "temporarily_unavailable", problem.detail, problem.status, headers=problem.headers
+        ) from problem

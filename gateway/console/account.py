@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Response, make_response, redirect, request
+from flask import Response, request
 
 from ..auth import sessions
 from ..auth.accounts import Account
@@ -14,7 +14,7 @@ from .described import Words, title_of
 from .linked import linked
 from .same_origin import form_token, read_large_form, require_own_form
 from .sign_in import sign_in_path
-from .site import private, site_page
+from .site import led_to, private, site_page
 
 PATH = "/account"
 FORMS = ("delete", "password", "revoke")
@@ -70,7 +70,7 @@ def taking(form: str, act: Callable[[Visitor], Response]) -> Response:
 
 def done(what: str) -> Response:
     """Back to the page, which says what was done: one of `DONE`."""
-    return private(make_response(redirect(f"{PATH}?done={what}", 303)))
+    return led_to(f"{PATH}?done={what}")
 
 
 def _visitor() -> Visitor | None:
@@ -81,7 +81,7 @@ def _visitor() -> Visitor | None:
 
 
 def to_sign_in() -> Response:
-    return private(make_response(redirect(sign_in_path(PATH), 303)))
+    return led_to(sign_in_path(PATH))
 
 
 def _page(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from flask import Response, abort, make_response, redirect
+from flask import Response, abort
 
 from ..confirmations import record
 from ..confirmations.questions import in_language
@@ -21,7 +21,7 @@ from .described import STATES
 from .door import forms, path_form
 from .language import reader_language
 from .sign_in import sign_in_path
-from .site import private, site_page
+from .site import led_to, private, site_page
 
 ID = re.compile(r"cnf_[0-9a-f]{32}")
 
@@ -33,7 +33,7 @@ def confirmation(confirmation_id: str) -> Response:
         found = record.find(connection, confirmation_id) if ID.fullmatch(confirmation_id) else None
     if found is None or _is_a_persons(found):
         if account is None:
-            return private(make_response(redirect(sign_in_path(path_form()), 303)))
+            return led_to(sign_in_path(path_form()))
         if found is None or found.principal != account.id:
             abort(404, "There is no such action, or it is another person's.")
     now = datetime.now(UTC)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from flask import Response, abort, make_response, redirect, request
+from flask import Response, abort, request
 from sqlalchemy import Connection
 
 from ..authorization import authorizations, clients
@@ -25,7 +25,7 @@ from .language import say
 from .onward import consent_path
 from .same_origin import form_token, require_own_form
 from .sign_in import sign_in_path
-from .site import private, site_page
+from .site import led_to, private, site_page
 
 # Chromium holds `form-action` against every redirect that follows a form, and a client may lead its user
 # on to anywhere. The page holds nothing that a stranger wrote as HTML, so no form but ours is on it.
@@ -53,7 +53,7 @@ def ask_consent(authorization_id: str) -> Response:
         is_predefined = wanted is not None and _is_predefined(connection, wanted)
     wanted = _waiting(wanted)
     if account is None:
-        return private(make_response(redirect(sign_in_path(request.path), 303)))
+        return led_to(sign_in_path(request.path))
     page = site_page(
         "consent.html",
         account,
@@ -72,7 +72,7 @@ def answer_consent(authorization_id: str) -> Response:
         account = session_cookie.signed_in(connection)
         wanted = authorizations.find(connection, authorization_id)
     if account is None:
-        return private(make_response(redirect(sign_in_path(request.path), 303)))
+        return led_to(sign_in_path(request.path))
     decision = request.form.getlist("decision")
     if wanted is None or len(decision) != 1 or decision[0] not in ANSWERS:
         abort(400, say("Press one of the two buttons.", "请按两个按钮中的一个。"))

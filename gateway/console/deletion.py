@@ -1,7 +1,7 @@
 """Deleting an account: what the gateway keeps of a person and what plugins keep, all or nothing."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -12,7 +12,6 @@ from ..declaration import Declaration
 from ..packaging import publisher_of
 from ..runtime import current_door, current_gateway
 from ..storage.failures import is_unavailable
-from ..storage.ledger import LazyTransaction
 from .described import title_of
 
 log = logging.getLogger(__name__)
@@ -68,11 +67,9 @@ def keepers() -> list[Keeper]:
 def _forget(declaration: Declaration, account: Account, connection: Connection) -> None:
     gateway = current_gateway()
     pipeline, caller = gateway.pipeline, Caller(account.id)
-    context = pipeline.context(
-        declaration.name, caller, current_door(), LazyTransaction(gateway.ledger)
-    )
+    context = pipeline.context(declaration.name, caller, current_door(), lambda: connection)
     try:
-        with entered(replace(context, connection=lambda: connection)):
+        with entered(context):
             assert declaration.forget is not None
             declaration.forget(account.id)
     except Exception as error:

@@ -6,7 +6,7 @@ A wrong password, an account without one and an address without an account get t
 import re
 from urllib.parse import urlencode
 
-from flask import Response, make_response, redirect, request
+from flask import Response, request
 
 from ..auth import by_password, sessions
 from ..auth.accounts import LOCAL_EMAIL
@@ -17,7 +17,7 @@ from .described import Words
 from .onward import asking
 from .same_origin import form_token, require_own_form
 from .shell import flask_command
-from .site import private, site_page
+from .site import led_to, private, site_page
 
 # One slash, then visible ASCII without a backslash, which browsers read as a slash.
 OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
@@ -48,7 +48,7 @@ def _leading_on(page: str, path: str) -> str:
 
 def enter(secret: str, onward: str) -> Response:
     """Give the browser a session, and lead on."""
-    response = private(make_response(redirect(onward, 303)))
+    response = led_to(onward)
     session_cookie.give(response, secret)
     return response
 
@@ -65,7 +65,7 @@ def ask() -> Response:
     with current_gateway().ledger.read() as connection:
         account = session_cookie.signed_in(connection)
     if account and "next" in request.args:
-        return private(make_response(redirect(onward, 303)))
+        return led_to(onward)
     if account:
         return private(site_page("signed_in.html", account))
     return _page(onward)
@@ -85,7 +85,7 @@ def sign_in() -> Response:
 
 def sign_out() -> Response:
     """End the session, and let the browser forget it."""
-    response = private(make_response(redirect("/", 303)))
+    response = led_to("/")
     secret = session_cookie.given()
     if secret:
         require_own_form("logout", secret)

@@ -7,7 +7,7 @@ browser gets opens nothing, and the sign-in page that follows says what to do.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Response, make_response, redirect, request
+from flask import Response, request
 from sqlalchemy import Connection
 
 from ..auth import accounts, invitations
@@ -23,7 +23,7 @@ from .password_words import password_fault
 from .same_origin import form_token, read_large_form, require_own_form
 from .shell import flask_command
 from .sign_in import enter, safe_next, sign_in_path
-from .site import private, site_page
+from .site import led_to, private, site_page
 
 NO_ADDRESS: Words = ("This is not an email address.", "这不是有效的邮箱地址。")
 # Why nobody can sign up just now, and the status that says so.
@@ -49,7 +49,7 @@ def ask_sign_up() -> Response:
         account = session_cookie.signed_in(connection)
         visit = _visit(connection, request.args)
     if account and not visit.invitation:
-        return private(make_response(redirect(_after(visit.onward), 303)))
+        return led_to(_after(visit.onward))
     return _page(visit)
 
 

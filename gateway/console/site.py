@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, redirect, render_template
 
 from ..auth.accounts import Account
 from ..runtime import current_gateway
@@ -24,6 +24,11 @@ def site_page(
         **values,
     )
     return make_response(html, status)
+
+
+def led_to(path: str) -> Response:
+    """Lead the browser on to a page of ours."""
+    return private(make_response(redirect(path, 303)))
 
 
 def private(response: Response) -> Response:

@@ -6,7 +6,7 @@ its end.
 
 from typing import Any
 
-from ..declaration import OFFLINE_ACCESS, Declaration, OAuth
+from ..declaration import OFFLINE_ACCESS, Declaration
 
 CLIENT_AUTHENTICATION = ["none", "client_secret_post", "client_secret_basic"]
 
@@ -16,7 +16,7 @@ def protected_resource(declaration: Declaration, base: str) -> dict[str, Any]:
     return {
         "resource": f"{base}/mcp",
         "authorization_servers": [base],
-        "scopes_supported": list(_scopes(declaration)),
+        "scopes_supported": list(declaration.linked_scopes),
         "bearer_methods_supported": ["header"],
         "resource_name": declaration.title,
         "resource_documentation": f"{base}/",
@@ -35,7 +35,7 @@ def authorization_server(declaration: Declaration, base: str) -> dict[str, Any]:
         "token_endpoint": f"{base}/oauth/token",
         "registration_endpoint": f"{base}/oauth/register",
         "revocation_endpoint": f"{base}/oauth/revoke",
-        "scopes_supported": [*_scopes(declaration), OFFLINE_ACCESS],
+        "scopes_supported": [*declaration.linked_scopes, OFFLINE_ACCESS],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
@@ -46,7 +46,3 @@ def authorization_server(declaration: Declaration, base: str) -> dict[str, Any]:
         "authorization_response_iss_parameter_supported": True,
         "service_documentation": f"{base}/",
     }
-
-
-def _scopes(declaration: Declaration) -> tuple[str, ...]:
-    return (declaration.linking or OAuth()).scopes

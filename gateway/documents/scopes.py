@@ -10,10 +10,9 @@ def scope_uses(declaration: Declaration, scope: str) -> tuple[Operation, ...]:
     read and the scope to write, reading alone does not open it. So a scope acts where one of these is
     of the kind ACTION, and only reads where none is.
     """
-    linking = declaration.linking or OAuth()
     readings = (each.reading for each in declaration.resources)
     mine = (*declaration.own_operations, *readings)
-    return tuple(each for each in mine if _opened_by(each, linking.scopes) == scope)
+    return tuple(each for each in mine if _opened_by(each, declaration.linked_scopes) == scope)
 
 
 def _opened_by(operation: Operation, order: tuple[str, ...]) -> str | None:

@@ -34,12 +34,11 @@ def _bearer(description: str) -> dict[str, Any]:
 
 
 def _oauth(declaration: Declaration, base: str) -> dict[str, Any]:
-    scopes = (declaration.linking or OAuth()).scopes
     flow = {
         "authorizationUrl": f"{base}/oauth/authorize",
         "tokenUrl": f"{base}/oauth/token",
         "refreshUrl": f"{base}/oauth/token",
-        "scopes": {scope: _in_words(declaration, scope) for scope in scopes},
+        "scopes": {scope: _in_words(declaration, scope) for scope in declaration.linked_scopes},
     }
     return {"type": "oauth2", "flows": {"authorizationCode": flow}}
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from ...authorization.client_authentication import too_many
-from ...authorization.errors import OAuthError
+from ...authorization.errors import OAuthError, limits_as_oauth
 from ...authorization.registration import register
 from ...declaration import OFFLINE_ACCESS
 from ...errors import Problem
@@ -42,12 +41,10 @@ def _registered(gateway: Gateway, name: str) -> Response:
 
 
 def _count(gateway: Gateway) -> None:
-    try:
+    with limits_as_oauth():
         gateway.authorization.limits.count_attempt(
             KIND, network_of(request.remote_addr or ""), ATTEMPTS
         )
-    except Problem as problem:
-        raise too_many(problem) from problem
 
 
 def _body() -> Mapping[str, Any]:
