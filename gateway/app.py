@@ -17,6 +17,7 @@ from .authorization.outward import Outward
 from .authorization.server import AuthorizationServer
 from .commands import install as install_commands
 from .config import SettingError, Settings
+from .confirmations.approvals import Approvals
 from .confirmations.operations import with_confirmations
 from .console.error_pages import error_page
 from .context import PagePath
@@ -29,6 +30,7 @@ from .packaging import publisher_of
 from .pipeline import Pipeline
 from .plugin import Plugin
 from .runtime import Gateway, current_door
+from .storage import patience
 from .storage.cache import cache_for
 from .storage.ledger import Ledger
 from .storage.migration import History, LedgerError, upgrade
@@ -100,17 +102,18 @@ def _assemble(app: Flask, settings: Settings, plugins: list[Plugin]) -> Gateway:
     pipeline = Pipeline(settings, ledger, cache, limits, _page_path(app))
     clients = Clients(ledger, ClientDocuments(cache, Outward().get_json))
     names = [plugin.name for plugin in plugins]
+    declared = {plugin.name: plugin.declaration for plugin in plugins}
+    approvals = Approvals(declared, ledger, pipeline.context)
     return Gateway(
         settings=settings,
         secret=secret,
         plugins={plugin.name: plugin for plugin in plugins},
-        declarations={
-            plugin.name: with_confirmations(plugin.declaration, ledger) for plugin in plugins
-        },
+        declarations={name: with_confirmations(each, approvals) for name, each in declared.items()},
         doors=Doors(settings, names),
         ledger=ledger,
         cache=cache,
         pipeline=pipeline,
+        approvals=approvals,
         authorization=AuthorizationServer(ledger, secret, clients, limits),
     )
 
@@ -235,7 +238,7 @@ def _add_front(app: Flask, gateway: Gateway) -> None:
         expose_headers=["Idempotency-Replayed", "Retry-After", "WWW-Authenticate"],
         max_age=600,
     )
-    front: WSGIApplication = HostStep(app.wsgi_app, gateway.doors)
+    front: WSGIApplication = patience.lasting()(HostStep(app.wsgi_app, gateway.doors))
     hops = settings.trusted_proxies
     if hops:
         front = ProxyFix(front, x_for=hops, x_proto=hops, x_host=hops)

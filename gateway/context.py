@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection
 from werkzeug.local import LocalProxy
+
+from .declaration import SettingRow
 
 if TYPE_CHECKING:
     from .config import Settings
@@ -28,15 +30,16 @@ class Caller:
     """Who is calling, as far as is known. Only `id` and `scopes` may decide what is allowed.
 
     `id` is the person's account, `service:<name>` for a service key, None for anybody. `client` is
-    the assistant a token was made for. The rest are hints that the assistant sends and may invent:
-    `region` (ISO 3166-2, "US-CA"), `time_zone` (IANA), `locale` (BCP 47), `conversation`.
-    `confirmation_id` names the confirmation under which an action runs: a key for its effect
-    elsewhere that is the same on every repeat.
+    the assistant a token was made for, `client_name` what it is called. The rest are hints that the
+    assistant sends and may invent: `region` (ISO 3166-2, "US-CA"), `time_zone` (IANA), `locale`
+    (BCP 47), `conversation`. `confirmation_id` names the confirmation under which an action runs: a
+    key for its effect elsewhere that is the same on every repeat.
     """
 
     id: str | None = None
     scopes: frozenset[str] = frozenset()
     client: str | None = None
+    client_name: str | None = None
     region: str | None = None
     time_zone: str | None = None
     locale: str | None = None
@@ -53,7 +56,8 @@ class Caller:
 class CallContext:
     """Everything that belongs to the current call.
 
-    `connection` begins its transaction on first use.
+    `connection` begins its transaction on first use. `address` is the network address of whoever
+    called, for limits and the audit trail only.
     """
 
     plugin: str
@@ -63,6 +67,7 @@ class CallContext:
     settings: "Settings"
     cache: "Cache"
     page_path: PagePath
+    address: str = ""
 
     def data_dir(self, plugin: str) -> Path:
         """The folder of a plugin's own, made when it is missing."""
@@ -87,6 +92,19 @@ def current_call() -> CallContext:
             "There is no call here. `caller`, `ledger`, settings and addresses exist only while an"
             " operation or a page runs; pass values in when you call the function from elsewhere."
         ) from None
+
+
+class Setting:
+    """A value that the person who runs the gateway may set, read from `<PLUGIN>_<NAME>`."""
+
+    def __init__(self, plugin: str, row: SettingRow) -> None:
+        self._plugin = plugin
+        self._row = row
+
+    @property
+    def value(self) -> Any:
+        """The value for the running app, of the default's type. Only inside a call."""
+        return current_call().settings.of_plugin(self._plugin, self._row)
 
 
 @contextmanager

@@ -88,13 +88,14 @@ class ConfirmationPolicy:
     """How an action is confirmed and where its effect lands.
 
     `effect` is "ledger" when the effect is rows of this gateway, made in the transaction that
-    records the approval; "external" when it is anywhere else. `undoable` says that a person can
-    take it back.
+    records the approval; "external" when it is anywhere else. `lookup` tells what became of such
+    an effect: its result, or None. `undoable` says that a person can take it back.
     """
 
     confirm: Confirm
     approve: Approval = "person"
     effect: Effect = "ledger"
+    lookup: Callable[..., Any] | None = None
     undoable: bool = False
 
 

@@ -59,6 +59,13 @@ class Problem(Schema):
         fields.Dict(keys=fields.String(), values=fields.String()),
         metadata={"description": "The arguments that do not fit, as field and detail."},
     )
+    alternatives = fields.List(
+        fields.String(), metadata={"description": "Values that would do instead."}
+    )
+    confirm_url = fields.String(metadata={"description": "Where the user decides."})
+    superseded_by = fields.String(
+        metadata={"description": "The confirmation that took the place of this one."}
+    )
 
 
 def _text(description: str, **options: Any) -> fields.String:
@@ -86,6 +93,9 @@ def envelope_fields(result: fields.Field[Any]) -> dict[str, fields.Field[Any]]:
             required=True,
             allow_none=True,
             metadata={"description": "Why it failed, or null."},
+        ),
+        "superseded_by": fields.String(
+            metadata={"description": "Set when another confirmation took the place of this one."}
         ),
         "duplicate_of": fields.String(
             metadata={

@@ -40,7 +40,8 @@ class Problem(Exception):
 
     `detail` is one sentence: what happened and what to do. `code` is for programs and never
     changes. `errors` names fields, as `{"field": ..., "detail": ...}`. `retryable` says whether the
-    same call may succeed later, unchanged.
+    same call may succeed later, unchanged. `more` holds what a program may go on with: `alternatives`
+    (values that would do instead), `confirm_url` (where a person decides), `superseded_by`.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Problem(Exception):
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
         retryable: bool | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -59,6 +61,7 @@ class Problem(Exception):
         self.detail = detail
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
         self.retryable = status in RETRYABLE if retryable is None else retryable
 
     def body(self) -> dict[str, Any]:
@@ -73,11 +76,15 @@ class Problem(Exception):
         }
         if self.errors:
             body["errors"] = [dict(error) for error in self.errors]
-        return body
+        return {**body, **self.more}
 
 
 def from_http_exception(error: HTTPException) -> Problem:
-    """The problem that Flask's own `abort(status, "sentence")` means."""
+    """The problem that Flask's own `abort(status, "sentence")` means.
+
+    An exception of an author's own may have a `problem`: a mapping with a `code` for programs, and
+    with `alternatives`, a list of values that would do instead.
+    """
     status = error.code or 500
     description = error.description
     if description == type(error).description:  # Werkzeug's own words are for somebody at a browser
@@ -86,7 +93,9 @@ def from_http_exception(error: HTTPException) -> Problem:
         name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")
     }
     detail = " ".join((description or HTTPStatus(status).phrase).split())
-    return Problem(status, CODES.get(status, "error"), detail, headers=headers)
+    told = dict(getattr(error, "problem", {}))
+    code = told.pop("code", CODES.get(status, "error"))
+    return Problem(status, code, detail, headers=headers, more=told)
 
 
 def invalid_arguments(faults: Mapping[str, str]) -> Problem:

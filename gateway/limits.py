@@ -139,6 +139,11 @@ def _shared(url: str) -> Ask:
     return lambda count: breaker.call(lambda: count(limiter), lambda: local(count))
 
 
+def counts_calls(settings: Settings) -> bool:
+    """Whether calls are limited at all."""
+    return _parsed(settings.rate_limit) is not None
+
+
 def _parsed(text: str) -> RateLimitItem | None:
     if text.lower() == "off":
         return None

@@ -70,7 +70,7 @@ class Pipeline:
             reading.end()  # a slow operation must not hold what only authentication needed
             self.limits.count_call(call, caller)
             arguments = load(call)
-            context = self.context(operation.plugin, caller, call.door, reading)
+            context = self.context(operation.plugin, caller, call.door, reading, call.address)
             with entered(context):
                 if operation.kind in (Kind.QUERY, Kind.RESOURCE):
                     return _as_answer(operation, operation.function(**arguments.values))
@@ -79,11 +79,11 @@ class Pipeline:
                     earlier = proposal.find_earlier_answer(reading())
                     if earlier:
                         return earlier
-                    confirmation = proposal.make_confirmation()
+                    asked = proposal.ask(reading) if proposal.asks_elsewhere else None
         # The reading has ended: on SQLite it could keep the writer that follows from committing.
         with entered(context):
             if operation.kind is Kind.ACTION:
-                return record_proposal(proposal, confirmation, self.ledger)
+                return record_proposal(proposal, asked, self.ledger)
             return _as_answer(operation, operation.function(**arguments.values))
 
     def _authenticate(self, call: Call, reading: LazyTransaction) -> Caller:
@@ -103,7 +103,12 @@ class Pipeline:
             raise
 
     def context(
-        self, plugin: str, caller: Caller, door: Door, connection: Callable[[], Connection]
+        self,
+        plugin: str,
+        caller: Caller,
+        door: Door,
+        connection: Callable[[], Connection],
+        address: str = "",
     ) -> CallContext:
         """What an operation or a page of `plugin` sees while it runs."""
         return CallContext(
@@ -114,6 +119,7 @@ class Pipeline:
             settings=self.settings,
             cache=self.cache,
             page_path=self.page_path,
+            address=address,
         )
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ from marshmallow import Schema, fields
 from sqlalchemy import Column, Constraint, Index, MetaData, Table
 
 from . import checks
-from .context import current_call
+from .context import Setting, current_call
 from .declaration import (
     Approval,
     Auth,
@@ -29,23 +30,11 @@ from .docstrings import docstring
 from .envelope import envelope_of
 from .resources import ListFunction, ReadFunction
 from .resources import resource as resource_of
+from .storage import clock
 from .storage.naming import NAMING
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Takes = Schema | type[Schema] | Mapping[str, fields.Field[Any]] | None
-
-
-class Setting:
-    """A value that the person who runs the gateway may set, read from `<PLUGIN>_<NAME>`."""
-
-    def __init__(self, plugin: str, row: SettingRow) -> None:
-        self._plugin = plugin
-        self._row = row
-
-    @property
-    def value(self) -> Any:
-        """The value for the running app, of the default's type. Only inside a call."""
-        return current_call().settings.of_plugin(self._plugin, self._row)
 
 
 class Plugin(Blueprint):
@@ -123,6 +112,7 @@ class Plugin(Blueprint):
         scopes: tuple[str, ...] | list[str] | None = None,
         approve: Approval = "person",
         effect: Effect = "ledger",
+        lookup: Callable[..., Any] | None = None,
         undoable: bool = False,
     ) -> Callable[[Function], Function]:
         """Declare a function that changes something: POST, and run only once it is confirmed.
@@ -131,9 +121,11 @@ class Plugin(Blueprint):
         function of the same arguments that returns the question and the quote it rests on, or
         aborts. `scopes` are needed to call it (default: all of the auth's). `approve="chat"` lets
         the assistant relay the person's yes; use it only for what is small and can be undone.
+        `lookup` takes the same arguments and tells what became of an effect elsewhere: its result,
+        or None where there is none.
         """
         policy = ConfirmationPolicy(
-            confirm=confirm, approve=approve, effect=effect, undoable=undoable
+            confirm=confirm, approve=approve, effect=effect, lookup=lookup, undoable=undoable
         )
 
         def record(function: Function) -> Function:
@@ -183,6 +175,11 @@ class Plugin(Blueprint):
     def table(self, name: str, *parts: Column[Any] | Constraint | Index) -> Table:
         """A table of this plugin in the ledger, named `<plugin>_<name>`; its migration makes it."""
         return Table(f"{self.name}_{name}", self.metadata, *parts)
+
+    @property
+    def now(self) -> datetime:
+        """The moment, in UTC, by the clock that all workers share. Only inside a call."""
+        return clock.now(current_call().connection())
 
     @property
     def data_dir(self) -> Path:

@@ -9,6 +9,8 @@ from flask import current_app, request
 from .authorization.requests import Issuer
 from .authorization.server import AuthorizationServer
 from .config import Settings
+from .confirmations.approvals import Approvals
+from .confirmations.sweeper import Sweeper
 from .declaration import Declaration
 from .hosts import Door, Doors
 from .pipeline import Pipeline
@@ -29,11 +31,14 @@ class Gateway:
     ledger: Ledger
     cache: Cache
     pipeline: Pipeline
+    approvals: Approvals
     authorization: AuthorizationServer
 
     def after_fork(self) -> None:
         """What a worker must do first: forget the connections of the process it was copied from."""
         self.ledger.after_fork()
+        if any(each.actions for each in self.declarations.values()):
+            Sweeper(self.ledger, self.approvals.elsewhere).start()
 
 
 def current_gateway() -> Gateway:

@@ -19,7 +19,7 @@ from .errors import Problem
 from .http_client import http_client
 
 if TYPE_CHECKING:
-    from .plugin import Setting
+    from .context import Setting
 
 Value = TypeVar("Value")
 

@@ -33,7 +33,7 @@ ARROWS = {
     "hosts": "config errors",
     "storage": "boot config errors",
     # what an author writes with
-    "context": "config hosts storage",
+    "context": "config declaration hosts storage",
     "resources": "checks declaration docstrings",
     "plugin": "checks context declaration docstrings envelope resources storage",
     "http_client": "",
@@ -45,18 +45,20 @@ ARROWS = {
     "arguments": "call declaration envelope errors",
     "auth": "call config context declaration errors hosts storage",
     "limits": "call config context errors storage",
-    "confirmations": "arguments auth call context declaration envelope errors image storage",
+    "audit": "envelope errors storage",
+    "confirmations": "arguments audit auth call context declaration envelope errors hosts image"
+    " limits storage",
     "pipeline": "arguments auth call config confirmations context declaration errors hosts image"
     " limits storage",
     "authorization": "auth declaration errors http_client limits storage",
-    "runtime": "authorization config declaration hosts pipeline plugin storage",
+    "runtime": "authorization config confirmations declaration hosts pipeline plugin storage",
     "packaging": "documents errors hosts runtime",
     # the ways in
     "transports": "authorization call confirmations context declaration docstrings documents"
     " envelope errors hosts image limits packaging pipeline resources runtime",
     "health": "call errors runtime transports",
-    "commands": "auth authorization declaration documents errors hosts packaging runtime",
-    "console": "auth authorization confirmations context declaration documents envelope errors"
+    "commands": "audit auth authorization declaration documents errors hosts packaging runtime",
+    "console": "audit auth authorization confirmations context declaration documents envelope errors"
     " hosts limits packaging plugin runtime storage",
     # the factory knows everyone, and nobody but wsgi.py knows it
     "app": "authorization boot commands config confirmations console context declaration"

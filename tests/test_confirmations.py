@@ -2,12 +2,13 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 
-from gateway.confirmations import record
+from gateway.confirmations.sweeper import Sweeper
+from gateway.storage.tables import confirmations, outbox
+from tests.kit.aged import let_time_pass
 from tests.kit.people import Person
 
 SHAPE = (
@@ -23,6 +24,24 @@ def app(start, store):
 @pytest.fixture
 def ada(app):
     return Person(app, "ada@example.com", "counter")
+
+
+@pytest.fixture
+def later(app):
+    """Let time pass for every confirmation."""
+
+    def later(**how_long):
+        for table in (confirmations, outbox):
+            let_time_pass(app, timedelta(**how_long), table)
+
+    return later
+
+
+@pytest.fixture
+def sweep(app):
+    """One round of the sweeper of some worker."""
+    gateway = app.extensions["gateway"]
+    return Sweeper(gateway.ledger, gateway.approvals.elsewhere).sweep
 
 
 def total(person):
@@ -152,41 +171,41 @@ def test_what_was_taken_back_can_be_done_anew(ada):
     assert ada.post("/counts", {"amount": 3}).status_code == 202
 
 
-def test_after_ten_minutes_the_same_call_is_a_new_one(ada):
-    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
-        ada.do("/counts", {"amount": 3})
-        clock.shift(timedelta(minutes=10, seconds=1))
-        assert ada.post("/counts", {"amount": 3}).status_code == 202
+def test_after_ten_minutes_the_same_call_is_a_new_one(ada, later):
+    ada.do("/counts", {"amount": 3})
+    later(minutes=9)
+    assert "duplicate_of" in ada.post("/counts", {"amount": 3}).json
+    later(minutes=1, seconds=1)
+    assert ada.post("/counts", {"amount": 3}).status_code == 202
 
 
-def test_a_question_expires_and_can_be_asked_anew(ada):
-    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
-        asked = ada.post("/counts", {"amount": 3})
-        clock.shift(timedelta(minutes=10, seconds=1))
-        late = ada.confirm(asked)
-        assert (late.status_code, late.json["code"]) == (410, "action_expired")
-        told = ada.get(f"/confirmations/{asked.json['confirmation_id']}")
-        assert (told.status_code, told.json["status"]) == (200, "expired")
-        anew = ada.post("/counts", {"amount": 3})
-        assert anew.json["confirmation_id"] != asked.json["confirmation_id"]
-        assert ada.confirm(anew).json["status"] == "executed"
+def test_a_question_expires_and_can_be_asked_anew(ada, later):
+    asked = ada.post("/counts", {"amount": 3})
+    later(minutes=10, seconds=1)
+    late = ada.confirm(asked)
+    assert (late.status_code, late.json["code"]) == (410, "action_expired")
+    told = ada.see(asked)
+    assert (told.status_code, told.json["status"]) == (200, "expired")
+    anew = ada.post("/counts", {"amount": 3})
+    assert anew.json["confirmation_id"] != asked.json["confirmation_id"]
+    assert ada.confirm(anew).json["status"] == "executed"
     assert total(ada)["rows"] == 1
 
 
 @pytest.mark.parametrize("how", ["header", "quoted header", "argument"])
-def test_a_key_of_the_callers_own_fixes_the_answer_for_a_day(ada, how):
+def test_a_key_of_the_callers_own_fixes_the_answer_for_a_day(ada, later, how):
     key = {"header": "k-1", "quoted header": '"k-1"'}.get(how)
     headers = {"Idempotency-Key": key} if key else {}
     more = {} if key else {"request_id": "k-1"}
-    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
-        done = ada.confirm(ada.post("/counts", {"amount": 3, **more}, headers))
-        clock.shift(timedelta(hours=23))
-        again = ada.post("/counts", {"amount": 3, **more}, headers)
-        assert again.json == done.json
-        other = ada.post("/counts", {"amount": 4, **more}, headers)
-        assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")
-        clock.shift(timedelta(hours=1, seconds=1))
-        assert ada.post("/counts", {"amount": 3, **more}, headers).status_code == 202
+    done = ada.confirm(ada.post("/counts", {"amount": 3, **more}, headers))
+    later(hours=23)
+    again = ada.post("/counts", {"amount": 3, **more}, headers)
+    assert again.json["confirmation_id"] == done.json["confirmation_id"]
+    assert again.json["result"] == done.json["result"]
+    other = ada.post("/counts", {"amount": 4, **more}, headers)
+    assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")
+    later(hours=1, seconds=1)
+    assert ada.post("/counts", {"amount": 3, **more}, headers).status_code == 202
     assert total(ada)["rows"] == 1
 
 
@@ -243,10 +262,12 @@ def test_what_the_question_rested_on_must_still_hold(ada):
     refused, again = ada.confirm(asked), ada.confirm(asked)
     assert (refused.status_code, refused.json["code"]) == (409, "action_superseded")
     assert refused.json == again.json
-    told = ada.get(f"/confirmations/{asked.json['confirmation_id']}")
+    told = ada.see(asked)
     assert (told.status_code, told.json["status"]) == (200, "superseded")
-    anew = ada.post("/settle")
+    assert told.json["superseded_by"] == refused.json["superseded_by"]
+    anew = ada.get(f"/confirmations/{told.json['superseded_by']}")
     assert anew.json["question"] == "Settle all 3?"
+    assert ada.post("/settle").json == anew.json
     assert ada.confirm(anew).json["result"]["amount"] == 3
 
 
@@ -282,33 +303,75 @@ def test_while_an_effect_elsewhere_is_made_others_can_act_and_repeats_are_told(a
         assert first.result().json["result"] == {"rung": 1}
 
 
-def test_an_effect_elsewhere_that_broke_on_the_way_is_not_called_undone(ada):
+def test_an_effect_elsewhere_that_broke_on_the_way_is_handed_to_a_person(ada, sweep, later):
     asked = ada.post("/bells", {"tone": "broken"})
+    unknown = ada.confirm(asked)
+    assert (unknown.status_code, unknown.json["status"]) == (200, "needs_review")
+    assert "nothing" not in unknown.json["next_step"].lower()
+    later(minutes=5)
+    sweep()
+    assert ada.confirm(asked).json["status"] == "needs_review"
+
+
+def test_an_effect_elsewhere_that_broke_on_the_way_is_looked_up(ada, sweep, later):
+    asked = ada.post("/chimes", {"tone": "broken"})
     unknown = ada.confirm(asked)
     assert (unknown.status_code, unknown.json["status"]) == (202, "outcome_unknown")
     assert "nothing" not in unknown.json["next_step"].lower()
-    assert ada.post("/bells", {"tone": "broken"}).json["status"] == "outcome_unknown"
+    assert ada.post("/chimes", {"tone": "broken"}).json["status"] == "outcome_unknown"
+    assert ada.confirm(asked).json["status"] == "outcome_unknown"
+    later(minutes=1)
+    sweep()
     settled = ada.confirm(asked)
-    assert (settled.status_code, settled.json["result"]) == (200, {"rung": 2})
+    assert (settled.status_code, settled.json["result"]) == (200, {"rung": 1})
 
 
-@pytest.mark.parametrize(
-    ("tone", "status", "stands"), [("busy", 503, "confirmation_required"), ("none", 409, "failed")]
-)
-def test_an_effect_elsewhere_may_be_refused(ada, tone, status, stands):
-    asked = ada.post("/bells", {"tone": tone})
-    assert ada.confirm(asked).status_code == status
-    assert ada.get(f"/confirmations/{asked.json['confirmation_id']}").json["status"] == stands
+def test_an_effect_elsewhere_that_was_not_made_is_tried_again(ada, sweep, later):
+    asked = ada.post("/chimes", {"tone": "lost"})
+    assert ada.confirm(asked).json["status"] == "outcome_unknown"
+    later(minutes=1)
+    sweep()
+    assert ada.confirm(asked).json["result"] == {"rung": 1}
 
 
-def test_an_effect_elsewhere_that_was_left_half_way_can_be_taken_over(app, ada):
-    asked = ada.post("/bells", {"tone": "bright"})
-    ledger = app.extensions["gateway"].ledger
-    with ledger.write() as connection:  # what a worker that is killed leaves behind
-        record.claim(connection, record.find(connection, asked.json["confirmation_id"]))
+def test_an_effect_elsewhere_may_be_refused(ada):
+    asked = ada.post("/bells", {"tone": "none"})
+    assert ada.confirm(asked).status_code == 409
+    assert ada.see(asked).json["status"] == "failed"
+
+
+def test_an_effect_elsewhere_that_is_refused_for_now_is_tried_again_and_given_up(ada, sweep, later):
+    asked = ada.post("/bells", {"tone": "busy"})
+    tried = ada.confirm(asked)
+    assert (tried.status_code, tried.json["status"]) == (202, "executing")
+    for _ in range(4):
+        assert ada.see(asked).json["status"] == "executing"
+        later(minutes=2)
+        sweep()
+    told = ada.see(asked).json
+    assert (told["status"], told["error"]["detail"]) == ("failed", "The bell is busy.")
+    assert ada.confirm(asked).status_code == 503
+
+
+def test_an_effect_elsewhere_that_was_left_half_way_is_looked_up(app, ada, sweep, later):
+    asked = ada.post("/chimes", {"tone": "bright"})
+    leave_half_way(app, ada, asked)
+    sweep()
     assert ada.confirm(asked).json["status"] == "executing"
-    with time_machine.travel(datetime.now(UTC) + record.LEASE):
-        assert ada.confirm(asked).json["result"] == {"rung": 1}
+    later(seconds=30)
+    sweep()
+    assert ada.confirm(asked).json["result"] == {"rung": 1}
+
+
+def leave_half_way(app, person, asked):
+    """What a worker leaves behind that is killed when it has claimed an effect."""
+    approvals = app.extensions["gateway"].approvals
+    bring_about = approvals.elsewhere.bring_about
+    approvals.elsewhere.bring_about = lambda found, claim: found
+    try:
+        person.confirm(asked)
+    finally:
+        approvals.elsewhere.bring_about = bring_about
 
 
 def until(holds):

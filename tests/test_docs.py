@@ -16,6 +16,7 @@ import pytest
 import gateway
 from gateway import Plugin, Upstream
 from gateway.app import SAMPLES
+from gateway.commands.audit import audit
 from gateway.commands.client import client
 from gateway.commands.grants import grants
 from gateway.commands.plugin import plugin
@@ -127,7 +128,7 @@ def test_every_command_of_flask_exists():
     }
     there = {
         (group.name, name)
-        for group in (client, grants, plugin, token, user)
+        for group in (audit, client, grants, plugin, token, user)
         for name in group.commands
     }
     assert told == there

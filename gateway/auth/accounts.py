@@ -3,12 +3,12 @@
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from marshmallow import ValidationError, validate
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from ..storage import clock
 from ..storage.tables import accounts, confirmations, invitations
 
 LOCAL_EMAIL = "you@localhost"
@@ -75,7 +75,7 @@ def add(
     account = Account(f"usr_{secrets.token_hex(10)}", normal(email))
     if most is not None:
         _refuse_more_than(connection, most)
-    row = {"created_at": datetime.now(UTC), "password_hash": password_hash}
+    row = {"created_at": clock.now(connection), "password_hash": password_hash}
     try:
         with connection.begin_nested():
             connection.execute(insert(accounts).values(id=account.id, email=account.email, **row))

@@ -64,7 +64,10 @@ def _service(call: Call, secret: str, settings: Settings) -> Caller:
     if not names:
         raise _invalid_token(call)
     return Caller(
-        id=f"service:{names[0]}", scopes=frozenset(operation.auth.scopes), client=names[0]
+        id=f"service:{names[0]}",
+        scopes=frozenset(operation.auth.scopes),
+        client=names[0],
+        client_name=names[0],
     )
 
 
@@ -73,7 +76,12 @@ def _person(call: Call, secret: str, connection: Connection) -> Caller:
     if token is None or token.plugin != call.operation.plugin:
         raise _invalid_token(call)
     require_scopes(call.operation, call.door, token.scopes)
-    return Caller(id=token.account_id, scopes=token.scopes, client=token.client)
+    return Caller(
+        id=token.account_id,
+        scopes=token.scopes,
+        client=token.client,
+        client_name=token.client_name,
+    )
 
 
 def require_scopes(operation: Operation, door: Door, scopes: frozenset[str]) -> None:

@@ -8,11 +8,12 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, exists, insert, select, update
 
+from ..storage import clock
 from ..storage.tables import access_tokens, accounts, grants, refresh_tokens
 
 ID = re.compile(r"grt_[0-9a-f]{32}")
@@ -44,10 +45,10 @@ def begin(
     *,
     client: str,
     client_name: str,
+    now: datetime,
 ) -> str:
     """Make a grant, which is worth nothing until it has a token; its id."""
     grant_id = f"grt_{secrets.token_hex(16)}"
-    now = datetime.now(UTC)
     connection.execute(
         insert(grants).values(
             id=grant_id,
@@ -79,7 +80,7 @@ def working(
     """The grants that still work, each after its person's address, the latest first: all, or those
     of one person or for one plugin.
     """
-    query = _working(datetime.now(UTC)).order_by(grants.c.created_at.desc(), grants.c.id)
+    query = _working(clock.now(connection)).order_by(grants.c.created_at.desc(), grants.c.id)
     if account_id is not None:
         query = query.where(grants.c.account_id == account_id)
     if plugin is not None:

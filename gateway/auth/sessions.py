@@ -1,9 +1,10 @@
 """The sessions of people who are signed in, and links that sign in once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select
 
+from ..storage import clock
 from ..storage.tables import accounts, sessions, sign_in_links
 from .accounts import Account
 from .secrets import hashed, new_secret
@@ -18,7 +19,7 @@ LINK_STANDS_IN = timedelta(hours=1)
 def new_link(connection: Connection, account: Account) -> str:
     """The secret of a link that signs in `account` once, within the hour."""
     secret = new_secret("gwl")
-    expires = datetime.now(UTC) + LINK_LIFETIME
+    expires = clock.now(connection) + LINK_LIFETIME
     row = {"hash": hashed(secret), "account_id": account.id, "expires_at": expires}
     connection.execute(insert(sign_in_links).values(row))
     return secret
@@ -30,7 +31,7 @@ def whose_link(connection: Connection, secret: str) -> Account | None:
         select(accounts.c.id, accounts.c.email)
         .join(sign_in_links, sign_in_links.c.account_id == accounts.c.id)
         .where(sign_in_links.c.hash == hashed(secret))
-        .where(sign_in_links.c.expires_at > datetime.now(UTC))
+        .where(sign_in_links.c.expires_at > clock.moment(connection))
     ).one_or_none()
     return Account(row.id, row.email) if row else None
 
@@ -45,7 +46,8 @@ def use_link(connection: Connection, secret: str, instead_of: str | None = None)
         .where(sign_in_links.c.hash == hashed(secret))
         .returning(sign_in_links.c.account_id, sign_in_links.c.expires_at)
     ).one_or_none()
-    if spent is None or spent.expires_at <= datetime.now(UTC):
+    now = clock.now(connection)
+    if spent is None or spent.expires_at <= now:
         return None
     return begin(connection, spent.account_id, by_link=True, instead_of=instead_of)
 
@@ -59,7 +61,7 @@ def begin(
     lifetime: timedelta = SESSION_LIFETIME,
 ) -> str:
     """Begin a session under a new secret, which is returned; `instead_of` is one that ends."""
-    now = datetime.now(UTC)
+    now = clock.now(connection)
     _forget_what_is_over(connection, now)
     if instead_of:
         end(connection, instead_of)
@@ -81,7 +83,7 @@ def who(connection: Connection, secret: str) -> Account | None:
     row = connection.execute(
         select(accounts.c.id, accounts.c.email)
         .join(sessions, sessions.c.account_id == accounts.c.id)
-        .where(sessions.c.hash == hashed(secret), sessions.c.expires_at > datetime.now(UTC))
+        .where(sessions.c.hash == hashed(secret), sessions.c.expires_at > clock.moment(connection))
     ).one_or_none()
     return Account(row.id, row.email) if row else None
 
@@ -91,7 +93,7 @@ def may_set_password(connection: Connection, secret: str) -> bool:
     begun = select(sessions.c.hash).where(
         sessions.c.hash == hashed(secret),
         sessions.c.by_link,
-        sessions.c.created_at > datetime.now(UTC) - LINK_STANDS_IN,
+        sessions.c.created_at > clock.now(connection) - LINK_STANDS_IN,
     )
     return connection.execute(begun).first() is not None
 

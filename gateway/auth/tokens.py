@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select
 
+from ..storage import clock
 from ..storage.tables import access_tokens, grants
 from . import grants as granted
 from .accounts import Account
@@ -21,6 +22,7 @@ class Token:
     account_id: str
     plugin: str
     client: str
+    client_name: str
     scopes: frozenset[str]
 
 
@@ -34,13 +36,12 @@ def issue(
     lifetime: timedelta | None = None,
 ) -> str:
     """Make a token by hand, with a grant of its own, and return it: it is shown now or never."""
-    scopes = sorted(scopes)
+    scopes, now = sorted(scopes), clock.now(connection)
     grant_id = granted.begin(
-        connection, account.id, plugin, scopes, client=client, client_name=client
+        connection, account.id, plugin, scopes, client=client, client_name=client, now=now
     )
     secret = new_secret(PREFIX)
-    expires = datetime.now(UTC) + lifetime if lifetime else None
-    add(connection, secret, grant_id, scopes, expires)
+    add(connection, secret, grant_id, scopes, now, now + lifetime if lifetime else None)
     return secret
 
 
@@ -49,6 +50,7 @@ def add(
     secret: str,
     grant_id: str,
     scopes: Iterable[str],
+    now: datetime,
     expires_at: datetime | None,
 ) -> None:
     """Let `secret` stand for a grant, or for less than all of it. Only its hash is kept."""
@@ -57,7 +59,7 @@ def add(
             hash=hashed(secret),
             grant_id=grant_id,
             scopes=sorted(scopes),
-            created_at=datetime.now(UTC),
+            created_at=now,
             expires_at=expires_at,
         )
     )
@@ -70,12 +72,16 @@ def find(connection: Connection, secret: str) -> Token | None:
             grants.c.account_id,
             grants.c.plugin,
             grants.c.client,
+            grants.c.client_name,
             access_tokens.c.scopes,
-            access_tokens.c.expires_at,
         )
         .join(grants, grants.c.id == access_tokens.c.grant_id)
         .where(access_tokens.c.hash == hashed(secret))
+        .where(
+            access_tokens.c.expires_at.is_(None)
+            | (access_tokens.c.expires_at > clock.moment(connection))
+        )
     ).one_or_none()
-    if row is None or (row.expires_at and row.expires_at <= datetime.now(UTC)):
+    if row is None:
         return None
-    return Token(row.account_id, row.plugin, row.client, frozenset(row.scopes))
+    return Token(row.account_id, row.plugin, row.client, row.client_name, frozenset(row.scopes))

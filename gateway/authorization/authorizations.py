@@ -7,12 +7,13 @@ answer is given once: each step is an update that finds the record as it must be
 import re
 import secrets
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from ..auth import accounts
 from ..auth.secrets import derived_secret, hashed
+from ..storage import clock
 from ..storage.tables import authorizations as table
 from .requests import Request, answer_address
 
@@ -41,7 +42,7 @@ class Authorization:
 
 def create(connection: Connection, request: Request) -> str:
     """Keep a request, and forget those of the day before; its id."""
-    now = datetime.now(UTC)
+    now = clock.now(connection)
     connection.execute(delete(table).where(table.c.expires_at < now - KEPT))
     authorization_id = f"aut_{secrets.token_hex(16)}"
     connection.execute(
@@ -78,7 +79,7 @@ def allow(connection: Connection, wanted: Authorization, account_id: str, key: s
     """
     if not accounts.hold(connection, account_id):
         return None
-    now = datetime.now(UTC)
+    now = clock.now(connection)
     code = derived_secret("gwo", key, wanted.id, account_id)
     claimed = _decide(
         connection,
@@ -96,7 +97,7 @@ def allow(connection: Connection, wanted: Authorization, account_id: str, key: s
 
 def deny(connection: Connection, wanted: Authorization) -> str | None:
     """Record the no of a person; the address that takes it to the client, None as for `allow`."""
-    if not _decide(connection, wanted.id, datetime.now(UTC)):
+    if not _decide(connection, wanted.id, clock.now(connection)):
         return None
     asked = wanted.request
     refusal = {"error": "access_denied", "error_description": "The user did not allow it."}

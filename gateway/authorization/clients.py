@@ -8,12 +8,13 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
 from ..auth.secrets import hashed, new_secret
+from ..storage import clock
 from ..storage.ledger import Ledger
 from ..storage.tables import clients, grants
 from . import redirect_uris as uris
@@ -136,7 +137,7 @@ def add(
         needs_pkce=needs_pkce,
         is_predefined=is_predefined,
     )
-    now = datetime.now(UTC)
+    now = clock.now(connection)
     row = {column: getattr(client, column) for column in _COLUMNS}
     times = {"created_at": now, "used_at": now}
     connection.execute(insert(clients).values(plugin=plugin, **row, **times))

@@ -11,13 +11,14 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
 from ..auth import accounts, grants
 from ..auth.secrets import hashed
+from ..storage import clock
 from ..storage.tables import authorizations as table
 from . import clients
 from .clients import Client
@@ -58,7 +59,7 @@ def redeem(
             .values(wrong_verifiers=table.c.wrong_verifiers + 1)
         )
         return _refusal()
-    now = datetime.now(UTC)
+    now = clock.now(connection)
     if _claim(connection, row.id, now):
         if not clients.used(connection, client.id, now):
             return _refusal()
@@ -86,9 +87,10 @@ def _tokens(connection: Connection, row: Row[Any], now: datetime) -> Pair:
         row.scopes,
         client=row.client,
         client_name=row.client_name,
+        now=now,
     )
     connection.execute(update(table).where(table.c.id == row.id).values(grant_id=grant_id))
-    return first_pair(connection, grant_id, row.scopes, refreshes=row.refreshes)
+    return first_pair(connection, grant_id, row.scopes, now, refreshes=row.refreshes)
 
 
 def _end_what_it_made(connection: Connection, authorization_id: str) -> None:

@@ -7,13 +7,14 @@ pair. The pair is derived from the old token, as only hashes are kept.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from ..auth import grants
 from ..auth.secrets import derived_secret, hashed
+from ..storage import clock
 from ..storage.tables import access_tokens, refresh_tokens
 from ..storage.tables import grants as grant_rows
 from .clients import Client
@@ -43,7 +44,7 @@ def refresh(
     `asked` are the scopes of the new access token, at most those of the grant; all where empty.
     """
     row = _find(connection, old, plugin, client)
-    now = datetime.now(UTC)
+    now = clock.now(connection)
     if row is None or row.expires_at <= now:
         return _refusal()
     if not set(asked) <= set(row.scopes):
@@ -52,7 +53,7 @@ def refresh(
     if _claim(connection, old, now):
         grants.renewed(connection, row.grant_id, now)
         scopes = asked or row.scopes
-        return keep(connection, row.grant_id, scopes, next_pair.access, next_pair.refresh)
+        return keep(connection, row.grant_id, scopes, now, next_pair.access, next_pair.refresh)
     given = _given_already(connection, old, next_pair, now)
     if given is None:
         grants.end(connection, row.grant_id)
@@ -99,7 +100,8 @@ def _given_already(
             access_tokens.c.hash == hashed(pair.access)
         )
     ).one_or_none()
-    return access and Pair(pair.access, pair.refresh, tuple(access.scopes), access.expires_at)
+    left = access and access.expires_at - now
+    return access and Pair(pair.access, pair.refresh, tuple(access.scopes), left)
 
 
 def _refusal() -> OAuthError:

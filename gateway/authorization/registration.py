@@ -1,11 +1,11 @@
 """Programs register themselves (RFC 7591). What they say of themselves is a claim, and no more."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from ..storage import clock
 from . import clients
 from .client_names import cleaned
 from .errors import OAuthError
@@ -27,7 +27,7 @@ def register(
     method = _auth_method(body)
     refreshes = wants_refresh_tokens(body)
     _require(body, "response_types", "code")
-    now = datetime.now(UTC)
+    now = clock.now(connection)
     clients.forget_unused(connection, now)
     client, secret = clients.add(
         connection,

@@ -44,9 +44,19 @@ def _a_person_can_approve(operation: Operation) -> str | None:
             "needs a person's approval, but its auth does not identify a person. Write"
             ' approve="chat", or use OAuth or UserKey.'
         )
-    # The page on which a person approves is still to come; until then nothing may pretend to ask
-    # one.
-    return 'is approve="person", which this version cannot ask for yet. Write approve="chat".'
+    return None
+
+
+def _lookup_fits(operation: Operation) -> str | None:
+    if operation.policy is None or operation.policy.lookup is None:
+        return None
+    if operation.policy.effect != "external":
+        return (
+            'has a `lookup`, but its effect is in the ledger, which knows. Write effect="external", or'
+            " remove `lookup`."
+        )
+    wrong = takes_exactly(operation.policy.lookup, operation.takes)
+    return wrong and f"has a `lookup` that {wrong} It takes the same arguments as the operation."
 
 
 def _question_takes_the_fields(operation: Operation) -> str | None:
@@ -135,6 +145,7 @@ RULES: tuple[Callable[[Operation], str | None], ...] = (
     _approval_is_known,
     _effect_is_known,
     _a_person_can_approve,
+    _lookup_fits,
     _question_takes_the_fields,
     _question_is_a_template,
     _question_names_are_fields,

@@ -1,10 +1,13 @@
-"""The person an action is for must have an account until the action is recorded."""
+"""Who is behind an action: the account it is for, and who moves it, for the audit trail."""
 
 from sqlalchemy import Connection
 
+from ..audit.trail import network_prefix
 from ..auth import accounts
+from ..context import current_call
 from ..declaration import Auth
 from ..errors import Problem
+from .changes import Actor
 
 
 def hold_person(connection: Connection, auth: Auth, principal: str) -> None:
@@ -14,4 +17,13 @@ def hold_person(connection: Connection, auth: Auth, principal: str) -> None:
     has been deleted: nothing of the person may be written down any more.
     """
     if auth.names_a_person and not accounts.hold(connection, principal):
-        raise Problem(401, "invalid_token", "The account of this token has been deleted.")
+        raise account_is_deleted()
+
+
+def account_is_deleted() -> Problem:
+    return Problem(401, "invalid_token", "The account of this token has been deleted.")
+
+
+def calling() -> Actor:
+    """The assistant that makes the current call."""
+    return Actor("caller", network=network_prefix(current_call().address))

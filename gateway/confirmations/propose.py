@@ -1,21 +1,29 @@
 """The first half of an action: freeze it and ask. A repeated call gets the first one's answer."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from ..arguments import Arguments
+from ..auth import accounts
 from ..call import Answer, Call
-from ..context import Caller
+from ..context import Caller, current_call
+from ..declaration import Operation
 from ..envelope import Status
 from ..errors import Problem
+from ..limits import counts_calls
+from ..storage import clock
 from ..storage.ledger import Ledger
-from . import record
+from . import fatigue, origin, record
 from .answers import answer
 from .canonical import canonical, digest
-from .person import hold_person
-from .questions import ask
+from .changes import GATEWAY, Actor, Change, changing
+from .person import account_is_deleted, calling, hold_person
+from .questions import Asked, ask_as
 from .record import Confirmation
 
 
@@ -24,21 +32,22 @@ class Proposal:
 
     def __init__(self, call: Call, caller: Caller, arguments: Arguments) -> None:
         self.operation = call.operation
+        self.id = record.new_id()
         self.client = caller.client
         self.principal = caller.principal
         self._repeater = _repeater(call, caller)
         self.values = arguments.values
         self.allow_duplicate = arguments.allow_duplicate
-        self.now = datetime.now(UTC)
         self.frozen = self.operation.takes.dump(arguments.values)
         self.canonical = canonical(arguments.values, self.frozen)
         self.natural_key = digest(*self._identity, self._repeater, self.canonical)
         self.request_key = self._request_key(arguments.request_id)
 
     @property
-    def waiting_key(self) -> str | None:
-        """Set without a key of the caller's own: then the same call waits at most once."""
-        return None if self.request_key else self.natural_key
+    def asks_elsewhere(self) -> bool:
+        """Whether its question may rest on what is not in the ledger, and take long to find out."""
+        policy = self.operation.policy
+        return policy is not None and policy.effect == "external"
 
     @property
     def _identity(self) -> list[str | None]:
@@ -51,18 +60,21 @@ class Proposal:
 
     def find_earlier_answer(self, connection: Connection) -> Answer | None:
         """The answer that an earlier call fixed for this one, if any did."""
+        now = clock.now(connection)
         if self.request_key:
-            return self._same_request(connection, self.request_key)
-        waiting = record.find_waiting(connection, self.natural_key, self.now)
+            return self._same_request(connection, self.request_key, now)
+        waiting = record.find_open(connection, self.natural_key, now)
         if waiting:
             return answer(waiting, replayed=True)
-        done = record.find_executed(connection, self.natural_key, self.now)
+        done = record.find_executed(connection, self.natural_key, now)
         if done is None or self.allow_duplicate or _was_undone(connection, done):
             return None
         return answer(done, replayed=True, duplicate=True)
 
-    def _same_request(self, connection: Connection, request_key: str) -> Answer | None:
-        found = record.find_by_request(connection, request_key, self.now)
+    def _same_request(
+        self, connection: Connection, request_key: str, now: datetime
+    ) -> Answer | None:
+        found = record.find_by_request(connection, request_key, now)
         if found is None:
             return None
         if found.natural_key != self.natural_key:
@@ -71,57 +83,124 @@ class Proposal:
                 "idempotency_key_reused",
                 "This key was used for another call. Use a new key, or repeat the first call unchanged.",
             )
-        return answer(found.at(self.now), replayed=True)
+        return answer(found.at(now), replayed=True)
 
-    def adopt_unkeyed(self, connection: Connection) -> Answer | None:
-        """The answer to the same call made without a key: a client that repeats may add one."""
-        if self.request_key is None:
-            return None
-        adopted = record.adopt(connection, self.natural_key, self.request_key, self.now)
-        return answer(adopted, replayed=True) if adopted else None
+    def ask(self, connection: Callable[[], Connection]) -> Asked:
+        """The question and its quote. Raises what the author's `confirm` aborts with."""
+        return ask_as(self.operation, self.values, self.id, connection)
 
-    def make_confirmation(self) -> Confirmation:
-        """The confirmation with its question. Raises what the author's `confirm` aborts with."""
-        question, quote = ask(self.operation, self.values)
-        hashed = digest(*self._identity, self.canonical, canonical(quote, quote))
+    def confirmation(self, asked: Asked, now: datetime) -> Confirmation:
+        """What is written down: frozen arguments and quote, with the question about them."""
+        assert self.operation.policy is not None
         return Confirmation(
-            id=record.new_id(),
+            id=self.id,
             plugin=self.operation.plugin,
             operation=self.operation.name,
             principal=self.principal,
             client=self.client,
             status=Status.WAITING,
             arguments=self.frozen,
-            quote=quote,
-            hash=f"sha256:{hashed}",
-            question=question,
+            quote=asked.quote,
+            hash=action_hash(self._identity, self.canonical, asked.quote),
+            question=asked.question,
             match_code=record.new_match_code(),
             natural_key=self.natural_key,
             subject={name: self.frozen[name] for name in self.operation.path_names},
-            created_at=self.now,
-            expires_at=self.now + record.LIFETIME,
+            created_at=now,
+            expires_at=now + record.LIFETIME,
+            approve=self.operation.policy.approve,
+            origin=origin.frozen(current_call()),
+            # Without a key of the caller's own, the same call waits at most once.
+            waiting_key=None if self.request_key else self.natural_key,
         )
 
+    def adopt_unkeyed(self, change: Change) -> Answer | None:
+        """The answer to the same call made without a key: a client that repeats may add one."""
+        if self.request_key is None:
+            return None
+        adopted = change.adopt(self.natural_key, self.request_key)
+        return answer(adopted, replayed=True) if adopted else None
 
-def record_proposal(proposal: Proposal, confirmation: Confirmation, ledger: Ledger) -> Answer:
+
+def record_proposal(proposal: Proposal, asked: Asked | None, ledger: Ledger) -> Answer:
     """Record the question and answer with it, or with that of an equal call that was first.
 
-    Fails closed: without the ledger nothing is asked.
+    Where nobody has asked yet, it is asked in this transaction: what an author's `confirm` holds for
+    the person is held if, and only if, the question is recorded. Fails closed: without the ledger
+    nothing is asked.
     """
-    with ledger.write() as connection:
-        hold_person(connection, proposal.operation.auth, confirmation.principal)
-        earlier = proposal.find_earlier_answer(connection) or proposal.adopt_unkeyed(connection)
+    with changing(ledger) as change:
+        _hold(change.connection, proposal)
+        earlier = proposal.find_earlier_answer(change.connection) or proposal.adopt_unkeyed(change)
         if earlier:
             return earlier
         try:
-            record.add(connection, confirmation, proposal.waiting_key, proposal.request_key)
+            with change.connection.begin_nested():
+                recorded = _record(change, proposal, asked)
         except IntegrityError:
             # PostgreSQL lets two writers come this far; the second finds what the first recorded.
-            earlier = proposal.find_earlier_answer(connection)
+            earlier = proposal.find_earlier_answer(change.connection)
             if earlier is None:
                 raise
+            change.entries.clear()
             return earlier
-    return answer(confirmation)
+    return answer(recorded)
+
+
+def _hold(connection: Connection, proposal: Proposal) -> None:
+    """One question of a person at a time where they are counted; else any number."""
+    operation = proposal.operation
+    if operation.policy is None or operation.policy.approve != "person":
+        hold_person(connection, operation.auth, proposal.principal)
+    elif not accounts.lock(connection, proposal.principal):
+        raise account_is_deleted()
+
+
+def _record(change: Change, proposal: Proposal, asked: Asked | None) -> Confirmation:
+    change.free_waiting_key(proposal.natural_key)
+    asked = asked or proposal.ask(lambda: change.connection)
+    new = proposal.confirmation(asked, change.now)
+    actor = calling()
+    if new.approve == "person":
+        _supersede_waiting(change, new, actor)
+        if counts_calls(current_call().settings):
+            fatigue.refuse_too_many(change, new)
+    change.add(new, actor, proposal.request_key)
+    return new
+
+
+def _supersede_waiting(change: Change, new: Confirmation, actor: Actor) -> None:
+    """A person is asked one thing about a thing: the newer question takes the place of the older."""
+    for waiting in record.find_waiting_on_subject(change.connection, new, change.now):
+        after = replace(waiting, status=Status.SUPERSEDED, superseded_by=new.id)
+        change.move(waiting, after, (Status.SUPERSEDED.value, actor))
+
+
+def successor(
+    change: Change, before: Confirmation, operation: Operation, asked: Asked
+) -> Confirmation:
+    """The same action asked about anew, as what the question rests on has changed."""
+    identity = [before.plugin, before.operation, before.principal, before.client]
+    spelled = canonical(asked.values, operation.takes.dump(asked.values))
+    new = replace(
+        before,
+        id=asked.confirmation_id,
+        status=Status.WAITING,
+        quote=asked.quote,
+        question=asked.question,
+        hash=action_hash(identity, spelled, asked.quote),
+        match_code=record.new_match_code(),
+        created_at=change.now,
+        expires_at=change.now + record.LIFETIME,
+        version=0,
+    )
+    change.add(new, GATEWAY)
+    return new
+
+
+def action_hash(identity: list[str | None], arguments: Any, quote: Mapping[str, Any]) -> str:
+    """What names exactly this action: of this caller, with these arguments, on these terms."""
+    return f"sha256:{digest(*identity, arguments, canonical(quote, quote))}"
 
 
 def _repeater(call: Call, caller: Caller) -> str:

@@ -1,9 +1,14 @@
 """The question that a person is asked. The gateway writes it; the model only passes it on."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+from sqlalchemy import Connection
+
+from ..context import current_call, entered
 from ..declaration import Operation, Question
 
 # Characters that a question shows of one argument, and of itself.
@@ -21,13 +26,43 @@ def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Co", "Cn")
 
 
-def ask(operation: Operation, values: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
-    """The question in each language, and the quote it rests on. Aborts as the author's function does."""
+@dataclass(frozen=True)
+class Asked:
+    """A question in each language, the quote it rests on, and the arguments it is about."""
+
+    confirmation_id: str
+    values: Mapping[str, Any]
+    question: Mapping[str, str]
+    quote: Mapping[str, Any]
+
+    def differs_from(self, quote: Mapping[str, Any]) -> bool:
+        """Whether it rests on something else than a quote that has been in the ledger."""
+        return bool(orjson.loads(orjson.dumps(self.quote)) != quote)
+
+
+def ask_as(
+    operation: Operation,
+    values: Mapping[str, Any],
+    confirmation_id: str,
+    connection: Callable[[], Connection],
+) -> Asked:
+    """The question about an action. Aborts as the author's `confirm` does.
+
+    That sees the confirmation it asks for, and `connection` as its ledger.
+    """
+    context = current_call()
+    asking = replace(context.caller, confirmation_id=confirmation_id)
+    with entered(replace(context, caller=asking, connection=connection)):
+        question, quote = _asked(operation, values)
+    languages = {"en": question} if isinstance(question, str) else question
+    shown = {name: visible(text, QUESTION_LONGEST) for name, text in languages.items()}
+    return Asked(confirmation_id, values, shown, dict(quote))
+
+
+def _asked(operation: Operation, values: Mapping[str, Any]) -> tuple[Question, Mapping[str, Any]]:
     assert operation.policy is not None
     confirm = operation.policy.confirm
-    question, quote = confirm(**values) if callable(confirm) else (_filled(confirm, values), {})
-    languages = {"en": question} if isinstance(question, str) else question
-    return {name: visible(text, QUESTION_LONGEST) for name, text in languages.items()}, dict(quote)
+    return confirm(**values) if callable(confirm) else (_filled(confirm, values), {})
 
 
 def _filled(question: Question, values: Mapping[str, Any]) -> dict[str, str]:

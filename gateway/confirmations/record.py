@@ -1,22 +1,20 @@
-"""A confirmation as the ledger keeps it, and the few statements that touch its row."""
+"""A confirmation as the ledger keeps it, and the queries that find it. What moves it is in `changes`."""
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
+from ..declaration import Approval
 from ..envelope import Status
 from ..storage.tables import confirmations
 
 LIFETIME = timedelta(minutes=10)
 KEY_LIFETIME = timedelta(hours=24)
 DUPLICATE_WINDOW = timedelta(minutes=10)
-# How long an effect elsewhere may take before its claim can be taken over. Assistants give up after 45
-# seconds, and a worker that is silent for 60 is ended.
-LEASE = timedelta(seconds=90)
 
 ANIMALS = tuple(
     "ant bat bear bee crab crow deer dove duck elk fox goat hare hawk lynx mole owl".split()
@@ -27,9 +25,11 @@ ANIMALS = tuple(
 class Confirmation:
     """One action that somebody asked for: frozen arguments, the question about them, what came of it.
 
-    `principal` is who asked and alone may confirm; `question` is in each language; `hash` stands
+    `principal` is who asked and alone may approve; `question` is in each language; `hash` stands
     for caller, operation, arguments and quote together. `subject` is what it acts on: the arguments
-    that are in the operation's path, such as the booking that is cancelled.
+    that are in the operation's path, such as the booking that is cancelled. `origin` is how it was
+    asked for (`origin.py`). `waiting_key` is set while it waits for a call without a key. `version`
+    grows with every edge.
     """
 
     id: str
@@ -47,21 +47,20 @@ class Confirmation:
     subject: Mapping[str, Any]
     created_at: datetime
     expires_at: datetime
+    approve: Approval
     executed_at: datetime | None = None
     result: Mapping[str, Any] | None = None
     error: Mapping[str, Any] | None = None
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    superseded_by: str | None = None
+    waiting_key: str | None = None
+    version: int = 0
 
     def at(self, now: datetime) -> "Confirmation":
         """The confirmation as it stands at `now`: one that waited too long has expired."""
         if self.status == Status.WAITING and self.expires_at <= now:
             return replace(self, status=Status.EXPIRED)
         return self
-
-    def can_run(self, now: datetime) -> bool:
-        """Whether it may be run now: it waits, or whoever was running it has left it."""
-        if self.status == Status.EXECUTING:
-            return self.executed_at is not None and self.executed_at + LEASE <= now
-        return self.status in (Status.WAITING, Status.OUTCOME_UNKNOWN)
 
 
 COLUMNS = tuple(confirmations.c[name] for name in Confirmation.__dataclass_fields__)
@@ -81,137 +80,90 @@ def find(
     connection: Connection, confirmation_id: str, *, lock: bool = False
 ) -> Confirmation | None:
     """A confirmation by its id; with `lock`, held against others until the transaction ends."""
-    query = select(*COLUMNS).where(confirmations.c.id == confirmation_id)
+    query = _where(confirmations.c.id == confirmation_id)
     return _one(connection.execute(query.with_for_update() if lock else query).one_or_none())
 
 
 def find_by_request(connection: Connection, request_key: str, now: datetime) -> Confirmation | None:
     """What was asked for under the caller's own key in the last 24 hours."""
-    row = connection.execute(
-        select(*COLUMNS)
-        .where(confirmations.c.request_key == request_key)
-        .where(confirmations.c.created_at > now - KEY_LIFETIME)
-    ).one_or_none()
-    return _one(row)
+    asked = _where(
+        confirmations.c.request_key == request_key, confirmations.c.created_at > now - KEY_LIFETIME
+    )
+    return _one(connection.execute(asked).one_or_none())
 
 
-def find_waiting(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
+def find_open(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
     """The latest confirmation of the same call that is still open: asked about, or being done."""
-    waits = (confirmations.c.status == Status.WAITING) & (confirmations.c.expires_at > now)
     runs = confirmations.c.status.in_((Status.EXECUTING, Status.OUTCOME_UNKNOWN))
-    row = connection.execute(
-        select(*COLUMNS)
-        .where(confirmations.c.natural_key == natural_key)
-        .where(waits | runs)
-        .order_by(confirmations.c.created_at.desc())
-        .limit(1)
-    ).one_or_none()
-    return _one(row)
+    asked = _where(confirmations.c.natural_key == natural_key, _waits(now) | runs)
+    latest = asked.order_by(confirmations.c.created_at.desc()).limit(1)
+    return _one(connection.execute(latest).one_or_none())
 
 
 def find_executed(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
     """The latest execution of the same call, if it was a moment ago."""
-    row = connection.execute(
-        select(*COLUMNS)
-        .where(confirmations.c.natural_key == natural_key)
-        .where(confirmations.c.status == Status.EXECUTED)
-        .where(confirmations.c.executed_at > now - DUPLICATE_WINDOW)
-        .order_by(confirmations.c.executed_at.desc())
-        .limit(1)
-    ).one_or_none()
-    return _one(row)
+    done = _where(
+        confirmations.c.natural_key == natural_key,
+        confirmations.c.status == Status.EXECUTED,
+        confirmations.c.executed_at > now - DUPLICATE_WINDOW,
+    )
+    latest = done.order_by(confirmations.c.executed_at.desc()).limit(1)
+    return _one(connection.execute(latest).one_or_none())
 
 
 def executed_since(connection: Connection, earlier: Confirmation) -> list[Confirmation]:
     """What the same person did with the same plugin after `earlier` was done."""
-    rows = connection.execute(
-        select(*COLUMNS)
-        .where(confirmations.c.principal == earlier.principal)
-        .where(confirmations.c.plugin == earlier.plugin, confirmations.c.status == Status.EXECUTED)
-        .where(confirmations.c.executed_at >= earlier.executed_at)
-        .where(confirmations.c.id != earlier.id)
+    done = _where(
+        confirmations.c.principal == earlier.principal,
+        confirmations.c.plugin == earlier.plugin,
+        confirmations.c.status == Status.EXECUTED,
+        confirmations.c.executed_at >= earlier.executed_at,
+        confirmations.c.id != earlier.id,
     )
+    return [Confirmation(**row._asdict()) for row in connection.execute(done)]
+
+
+def find_waiting_on_subject(
+    connection: Connection, new: Confirmation, now: datetime
+) -> list[Confirmation]:
+    """What the same person is being asked about the same thing: the same operation on one subject."""
+    if not new.subject:
+        return []
+    asked = _where(
+        confirmations.c.principal == new.principal,
+        confirmations.c.plugin == new.plugin,
+        confirmations.c.operation == new.operation,
+        confirmations.c.subject == new.subject,
+        _waits(now),
+    )
+    rows = connection.execute(asked.order_by(confirmations.c.id).with_for_update())
     return [Confirmation(**row._asdict()) for row in rows]
 
 
-def add(
-    connection: Connection,
-    confirmation: Confirmation,
-    waiting_key: str | None,
-    request_key: str | None,
-) -> None:
-    """Record a new confirmation. IntegrityError when another worker was first with the same key."""
-    _free_keys(connection, confirmation, waiting_key, request_key)
-    row = {name: getattr(confirmation, name) for name in Confirmation.__dataclass_fields__}
-    with connection.begin_nested():
-        connection.execute(
-            insert(confirmations).values(**row, waiting_key=waiting_key, request_key=request_key)
-        )
+def find_holder(connection: Connection, natural_key: str) -> str | None:
+    """The id of the confirmation that waits, or waited, for a call without a key."""
+    held = select(confirmations.c.id).where(confirmations.c.waiting_key == natural_key)
+    return connection.execute(held).scalar_one_or_none()
 
 
-def adopt(
-    connection: Connection, natural_key: str, request_key: str, now: datetime
-) -> Confirmation | None:
-    """Give a key to the same call that was made without one and still waits; that one, if any."""
-    row = connection.execute(
-        update(confirmations)
-        .where(confirmations.c.waiting_key == natural_key, confirmations.c.expires_at > now)
-        .where(confirmations.c.request_key.is_(None))
-        .values(request_key=request_key)
-        .returning(*COLUMNS)
-    ).one_or_none()
-    return _one(row)
+def lapsed(connection: Connection, now: datetime, most: int) -> list[str]:
+    """Ids of questions that nobody answered in time and that are still written down as waiting."""
+    over = (confirmations.c.status == Status.WAITING) & (confirmations.c.expires_at <= now)
+    return list(connection.execute(select(confirmations.c.id).where(over).limit(most)).scalars())
 
 
-def claim(connection: Connection, confirmation: Confirmation) -> Confirmation:
-    """Mark a confirmation as being run from now on, until it is finished or its lease is over."""
-    claimed = replace(confirmation, status=Status.EXECUTING, executed_at=datetime.now(UTC))
-    _change(connection, confirmation.id, (confirmation.status,), claimed)
-    return claimed
+def count(connection: Connection, *which: ColumnElement[bool]) -> int:
+    """How many confirmations there are with all of these."""
+    query = select(func.count()).select_from(confirmations).where(*which)
+    return connection.execute(query).scalar_one()
 
 
-def finish(connection: Connection, done: Confirmation) -> None:
-    """Record the outcome of a confirmation that waited or was being run."""
-    _change(connection, done.id, (Status.WAITING, Status.EXECUTING), done)
+def _waits(now: datetime) -> ColumnElement[bool]:
+    return (confirmations.c.status == Status.WAITING) & (confirmations.c.expires_at > now)
 
 
-def _change(
-    connection: Connection, confirmation_id: str, before: Sequence[str], after: Confirmation
-) -> None:
-    """Move a confirmation on, once (compare and swap)."""
-    changed = connection.execute(
-        update(confirmations)
-        .where(confirmations.c.id == confirmation_id, confirmations.c.status.in_(before))
-        .values(
-            status=after.status,
-            executed_at=after.executed_at,
-            result=after.result,
-            error=after.error,
-            waiting_key=None,
-        )
-    )
-    if changed.rowcount != 1:
-        raise RuntimeError(f"{confirmation_id} was moved on by somebody else")
-
-
-def _free_keys(
-    connection: Connection, new: Confirmation, waiting_key: str | None, request_key: str | None
-) -> None:
-    """Take the keys from confirmations that have outlived them."""
-    if waiting_key:
-        connection.execute(
-            update(confirmations)
-            .where(confirmations.c.waiting_key == waiting_key)
-            .where(confirmations.c.expires_at <= new.created_at)
-            .values(status=Status.EXPIRED, waiting_key=None)
-        )
-    if request_key:
-        connection.execute(
-            update(confirmations)
-            .where(confirmations.c.request_key == request_key)
-            .where(confirmations.c.created_at <= new.created_at - KEY_LIFETIME)
-            .values(request_key=None)
-        )
+def _where(*which: ColumnElement[bool]) -> Select[Any]:
+    return select(*COLUMNS).where(*which)
 
 
 def _one(row: Row[Any] | None) -> Confirmation | None:

@@ -3,60 +3,90 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
-import orjson
 from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
 
 from ..arguments import reload
-from ..context import current_call, entered
-from ..declaration import Operation
+from ..context import CallContext, Caller, entered
+from ..declaration import Declaration, Operation
 from ..envelope import Status
 from ..errors import Problem, from_http_exception, internal_error
+from ..hosts import Door
 from ..image import without_picture
 from ..storage.failures import is_unavailable
-from .questions import ask
+from .origin import caller_of, door_of
+from .questions import Asked, ask_as
 from .record import Confirmation
 
 log = logging.getLogger(__name__)
 
-CHANGED = Problem(
-    409,
-    "action_superseded",
-    "What the question rests on has changed since, and nothing was done. Call the action again and"
-    " ask the user again.",
-)
+MakeContext = Callable[[str, Caller, Door, Callable[[], Connection]], CallContext]
 
 
-def run(
-    operation: Operation, confirmation: Confirmation, connection: Callable[[], Connection]
-) -> Mapping[str, Any]:
-    """The result of the operation for the frozen arguments. Raises whatever keeps it from one.
+class Frozen:
+    """One confirmation with the operation it is of: what was asked for, to be run as it was asked.
 
-    What the question rested on is looked up again first: nobody gets what they were not asked about.
+    `make` gives the context of a call; it runs as whoever asked, through the door they asked by.
     """
-    context = current_call()
-    confirmed = replace(context.caller, confirmation_id=confirmation.id)
-    values = reload(operation, confirmation.arguments)
-    with entered(replace(context, caller=confirmed, connection=connection)):
-        _refuse_changed_quote(operation, values, confirmation)
-        result = without_picture(operation.function(**values))
-        return cast(Mapping[str, Any], operation.returns.dump(result))
+
+    def __init__(self, confirmation: Confirmation, operation: Operation, make: MakeContext) -> None:
+        self.confirmation = confirmation
+        self.operation = operation
+        self.values = reload(operation, confirmation.arguments)
+        self._make = make
+
+    @property
+    def effect_is_elsewhere(self) -> bool:
+        return self.operation.policy is not None and self.operation.policy.effect == "external"
+
+    def ask_again(
+        self, connection: Callable[[], Connection], confirmation_id: str | None = None
+    ) -> Asked:
+        """The question as it would be asked now; as another confirmation, if an id is given."""
+        name = confirmation_id or self.confirmation.id
+        with entered(self._context(connection)):
+            return ask_as(self.operation, self.values, name, connection)
+
+    def run(self, connection: Callable[[], Connection]) -> Mapping[str, Any]:
+        """The result of the operation. Raises whatever keeps it from one."""
+        with entered(self._context(connection)):
+            return self._dumped(self.operation.function(**self.values))
+
+    def look_up(self, connection: Callable[[], Connection]) -> Mapping[str, Any] | None:
+        """The result of an effect elsewhere that was made already; None where it was not."""
+        assert self.operation.policy is not None
+        assert self.operation.policy.lookup is not None
+        with entered(self._context(connection)):
+            found = self.operation.policy.lookup(**self.values)
+        return None if found is None else self._dumped(found)
+
+    def _context(self, connection: Callable[[], Connection]) -> CallContext:
+        caller, door = caller_of(self.confirmation), door_of(self.confirmation)
+        return self._make(self.operation.plugin, caller, door, connection)
+
+    def _dumped(self, result: Any) -> Mapping[str, Any]:
+        return cast(Mapping[str, Any], self.operation.returns.dump(without_picture(result)))
 
 
-def succeeded(confirmation: Confirmation, result: Mapping[str, Any]) -> Confirmation:
+def operation_of(
+    declarations: Mapping[str, Declaration], confirmation: Confirmation
+) -> Operation | None:
+    """The operation that a confirmation is of; None where the plugin has changed since."""
+    declaration = declarations.get(confirmation.plugin)
+    return declaration.operation(confirmation.operation) if declaration else None
+
+
+def succeeded(confirmation: Confirmation, result: Mapping[str, Any], now: datetime) -> Confirmation:
     """The confirmation with its result."""
-    now = datetime.now(UTC)
     return replace(confirmation, status=Status.EXECUTED, executed_at=now, result=result)
 
 
-def refused(confirmation: Confirmation, problem: Problem) -> Confirmation:
+def refused(confirmation: Confirmation, problem: Problem, now: datetime) -> Confirmation:
     """The confirmation with the refusal that ended it."""
-    status = Status.SUPERSEDED if problem is CHANGED else Status.FAILED
-    now = datetime.now(UTC)
-    return replace(confirmation, status=status, executed_at=now, error=problem.body())
+    return replace(confirmation, status=Status.FAILED, executed_at=now, error=problem.body())
 
 
 def final_problem(confirmation: Confirmation, error: Exception) -> Problem:
@@ -71,11 +101,3 @@ def final_problem(confirmation: Confirmation, error: Exception) -> Problem:
     if error.retryable:
         raise error
     return error
-
-
-def _refuse_changed_quote(
-    operation: Operation, values: Mapping[str, Any], confirmation: Confirmation
-) -> None:
-    _, quote = ask(operation, values)
-    if orjson.loads(orjson.dumps(quote)) != confirmation.quote:
-        raise CHANGED

@@ -28,6 +28,7 @@ ROOT_PAGES = (
     ("/account/password", "POST", account_forms.change_password),
     ("/account/revoke", "POST", account_forms.revoke_grant),
     ("/confirm/<confirmation_id>", "GET", confirmation_page.confirmation),
+    ("/confirm/<confirmation_id>", "POST", confirmation_page.answer_confirmation),
     ("/consent/<authorization_id>", "GET", consent.ask_consent),
     ("/consent/<authorization_id>", "POST", consent.answer_consent),
     ("/favicon.ico", "GET", pages.favicon),

@@ -19,6 +19,8 @@ def is_unavailable(error: Exception, *, reading: bool = False) -> bool:
     if isinstance(error, exc.OperationalError):
         mistakes = {SQLITE_ERROR, SQLITE_READONLY} if reading else {SQLITE_ERROR}
         return getattr(error.orig, "sqlite_errorcode", None) not in mistakes
+    if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
+        return True
     # A bare DatabaseError is SQLite's word for a file that is no database any more.
     return (
         isinstance(error, exc.InterfaceError | exc.TimeoutError) or type(error) is exc.DatabaseError

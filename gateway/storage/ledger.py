@@ -6,14 +6,15 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Transaction, text
+from sqlalchemy import Connection, Engine, Transaction, text
 from sqlalchemy.exc import DBAPIError
 
 from ..config import Settings
 from ..errors import Problem, store_unavailable
-from . import engines
-from .engines import PATIENCE
+from . import engines, patience
+from .engines import CONNECTIONS_MOST
 from .failures import as_problems
+from .patience import LAST_WAIT
 
 
 class Ledger:
@@ -24,12 +25,17 @@ class Ledger:
         self.is_sqlite = not url.startswith("postgresql")
         self.engine = engines.sqlite(settings) if self.is_sqlite else engines.postgresql(url)
         self._reading = engines.for_reading(self.engine)
+        self._make_locks()
+
+    def _make_locks(self) -> None:
         self._writing = threading.Lock()
+        self._places = threading.BoundedSemaphore(CONNECTIONS_MOST)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the ledger; a statement that would change it fails."""
-        with as_problems(reading=True), self._reading.connect() as connection, connection.begin():
+        with as_problems(reading=True), ExitStack() as stack:
+            connection, _ = _begin(self._reading, stack, self._places)
             yield connection
 
     @contextmanager
@@ -39,23 +45,11 @@ class Ledger:
         On SQLite one writer at a time, the threads of a process queueing at a lock: without it they
         would wake each other by polling.
         """
-        with ExitStack() as stack:
-            stack.enter_context(as_problems())
-            if self.is_sqlite:
-                stack.enter_context(self._turn())
-            connection = stack.enter_context(self.engine.connect())
-            with connection.begin() as transaction:
-                yield connection
-                _commit(connection, transaction)
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._writing.acquire(timeout=PATIENCE):
-            raise store_unavailable()
-        try:
-            yield
-        finally:
-            self._writing.release()
+        turns = [self._writing, self._places] if self.is_sqlite else [self._places]
+        with as_problems(), ExitStack() as stack:
+            connection, transaction = _begin(self.engine, stack, *turns)
+            yield connection
+            _commit(connection, transaction)
 
     def is_up(self) -> bool:
         """Whether the ledger answers at the moment."""
@@ -73,7 +67,7 @@ class Ledger:
     def after_fork(self) -> None:
         """Forget the parent's connections without closing them under its feet."""
         self.engine.dispose(close=False)
-        self._writing = threading.Lock()
+        self._make_locks()
 
 
 class LazyTransaction:
@@ -106,9 +100,31 @@ class LazyTransaction:
         self._stack.__exit__(kind, error, trace)
 
 
+def _begin(
+    engine: Engine, stack: ExitStack, *turns: "threading.Lock | threading.Semaphore"
+) -> tuple[Connection, Transaction]:
+    """Begin a transaction, which ends with `stack`, once it is our turn everywhere.
+
+    The waits for a turn, a connection and the store are one: together they end in time.
+    """
+    with patience.waiting():
+        for turn in turns:
+            _take(turn, stack)
+        connection = stack.enter_context(engine.connect())
+        return connection, stack.enter_context(connection.begin())
+
+
+def _take(turn: "threading.Lock | threading.Semaphore", stack: ExitStack) -> None:
+    seconds = patience.left()
+    if seconds <= 0 or not turn.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
+        raise store_unavailable()
+    stack.callback(turn.release)
+
+
 def _commit(connection: Connection, transaction: Transaction) -> None:
     try:
-        transaction.commit()
+        with patience.waiting(at_least=LAST_WAIT):
+            transaction.commit()
     except DBAPIError as error:
         # Nothing is known of this connection any more; kept, it would hold its locks.
         connection.invalidate()

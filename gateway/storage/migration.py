@@ -4,6 +4,7 @@ One folder of Alembic revisions each, and one version table each, so that no plu
 another. All in one transaction behind a lock: many workers may start at once.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, inspect, text
 
 from ..boot import BootError
+from . import patience
 from .ledger import Ledger
 from .tables import metadata
 
@@ -43,12 +45,27 @@ GATEWAY = History("gateway", ENVIRONMENT / "versions", metadata)
 
 
 def upgrade(ledger: Ledger, plugins: Iterable[History]) -> None:
-    """Run every revision that is missing. Raises `LedgerError` for a ledger from a newer gateway."""
-    with ledger.write() as connection:
+    """Run every revision that is missing, however long it takes.
+
+    Raises `LedgerError` for a ledger from a newer gateway, or one that may lose what it has kept.
+    """
+    seconds = patience.AT_START if ledger.is_sqlite else math.inf
+    with patience.lasting(seconds), ledger.write() as connection:
         if not ledger.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            _prepare_postgresql(connection)
         for history in (GATEWAY, *plugins):
             _upgrade(connection, history)
+
+
+def _prepare_postgresql(connection: Connection) -> None:
+    for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(text(f"SET LOCAL {limit} = 0"))
+    if connection.execute(text("SHOW fsync")).scalar_one() != "on":
+        raise LedgerError(
+            "PostgreSQL runs with fsync = off, and a power cut would take what it has confirmed. Set"
+            " fsync = on in postgresql.conf and reload it."
+        )
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
 
 
 def _upgrade(connection: Connection, history: History) -> None:

@@ -146,8 +146,60 @@ confirmations = Table(
     Column("executed_at", Instant, nullable=True),
     Column("result", Json, nullable=True),
     Column("error", Json, nullable=True),
+    # Grows with every edge, which names the one it leaves: of two that move it, one finds nothing.
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("approve", String(8), nullable=False, server_default="chat"),
+    # By which door, assistant and language it was asked for: in these it runs, and its links are made.
+    Column("origin", Json, nullable=False, server_default="{}"),
+    Column("superseded_by", String(40), nullable=True),
     # At most one confirmation waits for the same call without a key: set while it waits, else null.
     Column("waiting_key", String(64), nullable=True, unique=True),
     # Stands for the caller's own key, for 24 hours.
     Column("request_key", String(64), nullable=True, unique=True),
+)
+
+# Effects elsewhere that a person has approved and that are not settled: made, refused or handed to a
+# person. Whoever makes one holds its lease, and its outcome counts only under the fence it took.
+outbox = Table(
+    "gateway_outbox",
+    metadata,
+    Column("confirmation_id", ForeignKey(confirmations.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("fence", Integer, nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False, index=True),
+    # Null while nobody is at it.
+    Column("lease_until", Instant, nullable=True),
+)
+
+# What became of every action, one row an edge, each sealed with the hash of the one before. Nothing in
+# here is free text or a secret, and no row is ever changed: triggers refuse it.
+audit = Table(
+    "gateway_audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("confirmation_id", String(40), nullable=False),
+    Column("plugin", String(32), nullable=False),
+    Column("operation", String(64), nullable=False),
+    Column("edge", String(32), nullable=False),
+    Column("actor", String(16), nullable=False),
+    Column("principal", String(200), nullable=False, index=True),
+    Column("client", String(200), nullable=True),
+    # The network, not the address: /24 or /64.
+    Column("network", String(64), nullable=True),
+    # Of the signed-in browser: a hash of its hash, which opens nothing.
+    Column("session", String(64), nullable=True),
+    Column("action_hash", String(80), nullable=False),
+    Column("question_hash", String(80), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+# The last row of the trail, so that one that is cut off is missed; and the turn of whoever appends.
+audit_head = Table(
+    "gateway_audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
 )

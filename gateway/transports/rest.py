@@ -1,7 +1,7 @@
 """REST: queries are GET with a query string, actions are POST with a JSON body."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,8 @@ import orjson
 from flask import Flask, Response, request
 
 from ..call import Answer, Call
-from ..declaration import Operation
+from ..confirmations.operations import confirming
+from ..declaration import Declaration, Operation
 from ..envelope import KEY_LONGEST
 from ..errors import Problem
 from ..pipeline import Pipeline
@@ -21,13 +22,20 @@ from .strict_json import parse_object, read_body
 def install(app: Flask, gateway: Gateway) -> None:
     """Give every operation of every plugin its address."""
     for declaration in gateway.declarations.values():
-        for operation in declaration.operations:
+        for operation in _answering(declaration, gateway):
             app.add_url_rule(
                 f"/{declaration.name}{operation.path}",
                 endpoint=f"rest:{declaration.name}:{operation.name}",
                 view_func=_view(operation, gateway.pipeline),
                 methods=[operation.method],
             )
+
+
+def _answering(declaration: Declaration, gateway: Gateway) -> Sequence[Operation]:
+    """All that is declared, and a relayed yes where it counts for nothing: it is told what does."""
+    if not declaration.actions or declaration.operation("confirm_action"):
+        return declaration.operations
+    return (*declaration.operations, confirming(declaration, gateway.approvals))
 
 
 def _view(operation: Operation, pipeline: Pipeline) -> Callable[..., Response]:

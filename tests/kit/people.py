@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gateway.auth import accounts, sessions, tokens
+from tests.kit import forms
 
 
 class Person:
@@ -42,8 +43,28 @@ class Person:
         return self.post(path, {"hash": asked.json["hash"]})
 
     def do(self, path: str, body=None) -> TestResponse:
-        """Call an action and confirm it."""
-        return self.confirm(self.post(path, body))
+        """Call an action and say yes to it: on the page, or in the chat where that is enough."""
+        asked = self.post(path, body)
+        if asked.status_code == 202 and "confirm_action" not in asked.json["next_step"]:
+            return self.approve(asked)
+        return self.confirm(asked)
+
+    def decide(self, asked: TestResponse, decision: str, **how) -> TestResponse:
+        """Press a button on the page of what `asked` asks; the reply to the form."""
+        browser = self.browser()
+        path = f"/confirm/{asked.json['confirmation_id']}"
+        page = browser.get(path)
+        return forms.send_here(browser, page, path, decision=decision, **how)
+
+    def approve(self, asked: TestResponse) -> TestResponse:
+        """Approve it on its page, and ask how it stands."""
+        replied = self.decide(asked, "approve")
+        assert replied.status_code == 303, replied.text
+        return self.see(asked)
+
+    def see(self, asked: TestResponse) -> TestResponse:
+        """How what `asked` asks stands."""
+        return self.get(f"/confirmations/{asked.json['confirmation_id']}")
 
     def browser(self) -> FlaskClient:
         """A browser in which this person is signed in at the root."""

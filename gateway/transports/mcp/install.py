@@ -48,7 +48,7 @@ def server(app: Flask, gateway: Gateway, declaration: Declaration) -> Server:
         operations,
         gateway.secret,
         confirm_action=declaration.operation("confirm_action"),
-        decline_action=declining(declaration, gateway.ledger) if declaration.actions else None,
+        decline_action=declining(declaration, gateway.approvals) if declaration.actions else None,
         get_confirmation=declaration.operation("get_confirmation"),
     )
     resources = PluginResources(operations, Pages(app, declaration))

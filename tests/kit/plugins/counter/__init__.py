@@ -143,6 +143,30 @@ def ring(tone):
     return {"rung": len(file.read_text().splitlines())}
 
 
+def find_chime(tone):
+    """Whether the chime has rung under this confirmation."""
+    file = plugin.data_dir / f"{caller.confirmation_id}.rung"
+    return {"rung": len(file.read_text().splitlines())} if file.exists() else None
+
+
+@plugin.action(
+    "/chimes",
+    takes={"tone": fields.String(required=True, metadata={"description": "How it sounds."})},
+    returns={"rung": fields.Integer(metadata={"description": "How often it has rung."})},
+    confirm="Chime {tone}?",
+    approve="chat",
+    effect="external",
+    lookup=find_chime,
+)
+def chime(tone):
+    """Ring a chime, of which one can tell whether it has rung."""
+    tried = plugin.data_dir / f"{caller.confirmation_id}.tried"
+    if tone == "lost" and not tried.exists():
+        tried.touch()
+        raise TimeoutError("the chime was not reached")
+    return ring(tone)
+
+
 @plugin.get("/pages/total")
 def total_page():
     """A private page."""

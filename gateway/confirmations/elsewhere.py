@@ -1,0 +1,151 @@
+"""Effects elsewhere: brought about while no transaction is held, and settled under a fence.
+
+An effect is repeated only when it is known not to have been made: the function said so, or its `lookup`
+did. Where neither can tell, a person must look: it is never repeated on a guess.
+"""
+
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..declaration import Declaration
+from ..envelope import Status
+from ..errors import Problem
+from ..storage.ledger import LazyTransaction, Ledger
+from . import outbox
+from .changes import GATEWAY, Change, changing
+from .outbox import Claim
+from .record import Confirmation
+from .run import Frozen, MakeContext, final_problem, operation_of, refused, succeeded
+
+log = logging.getLogger(__name__)
+
+# How often an effect is tried, and for how long in all, before it is given up.
+MOST_TRIES, MOST_TIME = 5, timedelta(minutes=10)
+# Seconds until the next try, doubled each time and spread by a half: a provider that is in trouble is
+# not asked by everybody at once. Also how long it may take a provider to show what it has just done.
+PAUSE = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one try. `again` says that there is to be another; then `status` is until then."""
+
+    status: Status
+    result: Mapping[str, Any] | None = None
+    problem: Problem | None = None
+    again: bool = False
+
+
+LOST = Outcome(Status.OUTCOME_UNKNOWN, again=True)
+DOUBTFUL = Outcome(Status.NEEDS_REVIEW)
+
+
+class Elsewhere:
+    """Brings about what is in the outbox."""
+
+    def __init__(
+        self, declarations: Mapping[str, Declaration], ledger: Ledger, make: MakeContext
+    ) -> None:
+        self._declarations = declarations
+        self._ledger = ledger
+        self._make = make
+
+    def due(self, most: int) -> list[str]:
+        """Ids of what waits, or was left half way."""
+        with self._ledger.read() as connection:
+            return outbox.due(connection, Change(connection).now, most)
+
+    def take_up(self, confirmation_id: str) -> None:
+        """Bring about an effect that waits, unless somebody else is faster."""
+        with changing(self._ledger) as change:
+            found = change.lock(confirmation_id)
+            claim = outbox.claim(change.connection, confirmation_id, change.now)
+            if found is None or claim is None:
+                return
+            change.note(found, "claimed", GATEWAY)
+        self.bring_about(found, claim)
+
+    def bring_about(self, found: Confirmation, claim: Claim) -> Confirmation:
+        """Try once, and record what came of it. The confirmation as it stands then."""
+        outcome = self._tried(found, claim)
+        with changing(self._ledger) as change:
+            now_found = change.lock(found.id)
+            if now_found is None:  # its person has deleted their account
+                return found
+            return self._settle(change, now_found, claim, outcome)
+
+    def _tried(self, found: Confirmation, claim: Claim) -> Outcome:
+        operation = operation_of(self._declarations, found)
+        if operation is None:
+            return DOUBTFUL
+        is_doubtful = claim.was_left or found.status == Status.OUTCOME_UNKNOWN
+        try:
+            frozen = Frozen(found, operation, self._make)
+            with LazyTransaction(self._ledger) as reading:
+                if is_doubtful and operation.policy and operation.policy.lookup is None:
+                    return DOUBTFUL
+                made = frozen.look_up(reading) if is_doubtful else None
+                reading.end()
+                return Outcome(Status.EXECUTED, frozen.run(reading) if made is None else made)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is recorded
+            return self._after(
+                error, found, operation.policy is None or not operation.policy.lookup
+            )
+
+    def _after(self, error: Exception, found: Confirmation, nobody_knows: bool) -> Outcome:
+        try:
+            problem = final_problem(found, error)
+        except Problem as passing:  # the function says that it was not made, for now
+            return Outcome(Status.EXECUTING, problem=passing, again=True)
+        except Exception:  # noqa: BLE001 - the ledger was gone while it ran
+            return DOUBTFUL if nobody_knows else LOST
+        if problem.code == "internal_error":  # it broke on the way: the effect may have been made
+            return DOUBTFUL if nobody_knows else LOST
+        return Outcome(Status.FAILED, problem=problem)
+
+    def _settle(
+        self, change: Change, found: Confirmation, claim: Claim, outcome: Outcome
+    ) -> Confirmation:
+        outcome = _given_up(outcome) if _is_over(claim, change.now) else outcome
+        if outcome.again:
+            due_at = change.now + _pause(claim.fence)
+            holds = outbox.put_back(change.connection, claim, due_at)
+        else:
+            holds = outbox.settle(change.connection, claim)
+        if not holds:
+            log.warning("%s: an outcome came too late and was not counted", found.id)
+            return found
+        after = _with(found, outcome, change.now)
+        edge = "put_back" if after.status == Status.EXECUTING else after.status
+        if after.status == Status.NEEDS_REVIEW:
+            log.error("%s: nobody knows whether it was done. Look at the provider.", found.id)
+        return change.move(found, after, (str(edge), GATEWAY))
+
+
+def _is_over(claim: Claim, now: datetime) -> bool:
+    return claim.fence >= MOST_TRIES or now - claim.begun_at >= MOST_TIME
+
+
+def _given_up(outcome: Outcome) -> Outcome:
+    """What a last try means: a refusal that was to pass is one for good, and doubt is for a person."""
+    if not outcome.again:
+        return outcome
+    if outcome.problem:
+        return Outcome(Status.FAILED, problem=outcome.problem)
+    return DOUBTFUL
+
+
+def _pause(tries: int) -> timedelta:
+    return timedelta(seconds=PAUSE * 2 ** (tries - 1) * random.uniform(1, 1.5))  # noqa: S311 - no secret
+
+
+def _with(found: Confirmation, outcome: Outcome, now: datetime) -> Confirmation:
+    if outcome.status == Status.EXECUTED and outcome.result is not None:
+        return succeeded(found, outcome.result, now)
+    if outcome.status == Status.FAILED and outcome.problem:
+        return refused(found, outcome.problem, now)
+    return replace(found, status=outcome.status)
