@@ -5,6 +5,7 @@ all other settings.
 """
 
 import errno
+import logging.config
 import os
 import signal
 import socket
@@ -147,6 +148,15 @@ def printable(text: str) -> str:
     return quote(text, safe=" !#$%&'()*+,/:;<=>?@[]^`{|}", encoding="latin-1", errors="replace")
 
 
+# What the gateway itself says: without a handler of its own, the heads of the audit trail would be lost.
+logging.config.dictConfig(
+    {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+        "loggers": {"gateway": {"level": "INFO", "handlers": ["stderr"]}},
+    }
+)
 logger_class = Log
 accesslog = "-"
 access_log_format = (

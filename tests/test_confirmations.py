@@ -311,6 +311,10 @@ def test_an_effect_elsewhere_that_broke_on_the_way_is_handed_to_a_person(ada, sw
     later(minutes=5)
     sweep()
     assert ada.confirm(asked).json["status"] == "needs_review"
+    again = ada.post("/bells", {"tone": "broken"})
+    assert again.json == ada.see(asked).json
+    meant = ada.post("/bells", {"tone": "broken", "allow_duplicate": True})
+    assert meant.json["status"] == "confirmation_required"
 
 
 def test_an_effect_elsewhere_that_broke_on_the_way_is_looked_up(ada, sweep, later):

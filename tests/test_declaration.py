@@ -368,9 +368,24 @@ OPERATION_FAULTS = [
     ),
     (
         "_a_person_can_approve",
-        action("'{city}?'", "approve='person'"),
+        declared_with("Public()") + "\n" + action("'{city}?'", ""),
         "act",
-        'is approve="person", which this version cannot ask for yet. Write approve="chat".',
+        'needs a person\'s approval, but its auth does not identify a person. Write approve="chat", or'
+        " use OAuth or UserKey.",
+    ),
+    (
+        "_lookup_fits",
+        action("'{city}?'", "lookup=print"),
+        "act",
+        'has a `lookup`, but its effect is in the ledger, which knows. Write effect="external", or'
+        " remove `lookup`.",
+    ),
+    (
+        "_lookup_fits",
+        action("'{city}?'", "effect='external', lookup=lambda: None"),
+        "act",
+        "has a `lookup` that does not take the field `city`. It takes the same arguments as the"
+        " operation.",
     ),
     (
         "_question_takes_the_fields",

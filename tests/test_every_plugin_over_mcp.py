@@ -5,11 +5,12 @@ A folder in plugins/ is under test from the moment it is there. Nothing here nam
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -25,8 +26,10 @@ from tests.kit.both_ways import (
     confirm,
     connected,
     in_the_chat,
+    look,
     over_mcp,
     over_rest,
+    relay,
     state,
     tools,
 )
@@ -146,7 +149,7 @@ class TestTheSameStoryInDocuments:
     def test_of_the_operation(self, plugin, version):
         document, found = described(plugin.document()), tools(plugin, version)
         for name, tool in found.items():
-            assert tool["description"] == document[name]["description"]
+            assert tool["description"].startswith(document[name]["description"])
             acts = not tool["annotations"]["readOnlyHint"]
             assert document[name]["x-openai-isConsequential"] is acts
 
@@ -224,13 +227,15 @@ class TestActions:
     def test_what_is_asked_here_is_confirmed_there(self, somebody, asks, confirms):
         """A plugin's actions one after the other, as an earlier one may make what a later one takes."""
         done = []
-        for operation in in_the_chat(somebody):
+        for operation in somebody.declaration.actions:
             somebody.learn()
             asked = asks(somebody, operation, somebody.arguments(operation))
             if not asked.is_problem:
-                confirmed = confirm(somebody, asked, confirms)
+                confirmed = confirm(somebody, operation, asked, confirms)
                 assert_is_executed(confirmed, asked)
-                assert confirm(somebody, asked, asks) == confirmed
+                assert look(somebody, asked, asks) == confirmed
+                if operation in in_the_chat(somebody):
+                    assert relay(somebody, asked, asks) == confirmed
                 for address in pages_in(confirmed.body, somebody.as_path):
                     read(connected(somebody), address)
                 done.append(operation)
@@ -240,7 +245,7 @@ class TestActions:
         """`over_mcp` holds each answer to the schema of its tool."""
         call = partial(over_mcp, version=version)
         done = []
-        for operation in in_the_chat(somebody):
+        for operation in somebody.declaration.actions:
             clock.shift(1)  # each comes after the one before
             somebody.learn()
             values = somebody.arguments(operation)
@@ -250,12 +255,18 @@ class TestActions:
             )
             if first.is_problem:
                 continue
-            assert state(somebody, first, call) == "confirmation_required"
-            assert_is_executed(confirm(somebody, first, call), first)
-            failed = confirm(somebody, second, call).is_problem  # as when the place is taken
-            assert state(somebody, second, call) == ("failed" if failed else "executed")
+            # A person is asked one thing about a thing; the chat, as often as it likes.
+            replaced = state(somebody, first, call) == "superseded"
+            assert not (replaced and operation in in_the_chat(somebody))
+            in_turn = [second] if replaced else [first, second]
+            assert state(somebody, in_turn[0], call) == "confirmation_required"
+            assert_is_executed(confirm(somebody, operation, in_turn[0], call), in_turn[0])
+            for each in in_turn[1:]:
+                if not each.is_problem:  # it fails as when the place is taken
+                    failed = has_failed(confirm(somebody, operation, each, call))
+                    assert state(somebody, each, call) == ("failed" if failed else "executed")
             again = call(somebody, operation, values)
-            done_by_then = {each.body["confirmation_id"] for each in (first, second)}
+            done_by_then = {each.body.get("confirmation_id") for each in (first, second)}
             assert again.body["status"] == "executed"
             assert again.body["duplicate_of"] in done_by_then
             done.append(operation)
@@ -263,15 +274,16 @@ class TestActions:
 
     def test_a_question_that_nobody_answers_expires(self, somebody, clock):
         asked = [
-            over_mcp(somebody, operation, somebody.arguments(operation))
-            for operation in in_the_chat(somebody)
+            (operation, over_mcp(somebody, operation, somebody.arguments(operation)))
+            for operation in somebody.declaration.actions
         ]
         clock.shift(LIFETIME + timedelta(seconds=1))
-        for each in asked:
+        for operation, each in asked:
             if not each.is_problem:
                 assert state(somebody, each) == "expired"
-                refused = confirm(somebody, each)
-                assert (refused.is_problem, refused.body["status"]) == (True, 410)
+                if operation in in_the_chat(somebody):
+                    refused = relay(somebody, each)
+                    assert (refused.is_problem, refused.body["status"]) == (True, 410)
 
     @pytest.mark.parametrize(
         ("reply", "status"),
@@ -299,6 +311,31 @@ class TestActions:
                 envelope["confirmation_id"],
             )
             done.append(operation)
+        assert_tried(somebody, done, in_the_chat(somebody))
+
+    @pytest.mark.parametrize("reply", ["accept", "decline", "cancel"])
+    def test_a_client_that_can_opens_the_page(self, somebody, reply):
+        """Whatever it says of its user, nothing is approved by that."""
+        client = connected(somebody, capabilities={"elicitation": {"url": {}}})
+        done = []
+        for operation in somebody.declaration.actions:
+            somebody.learn()
+            values = somebody.arguments(operation)
+            asked = client.call(operation.name, values)
+            if asked["resultType"] == "complete":
+                assert asked["isError"], "an action that did not ask"
+                continue
+            [(name, question)] = asked["inputRequests"].items()
+            envelope = over_rest(somebody, operation, values).body
+            assert question["params"]["url"] == envelope["confirm_url"]
+            answers = {name: {"action": reply}}
+            more = {"inputResponses": answers, "requestState": asked["requestState"]}
+            told = outcome(client.call(operation.name, values, **more)).body
+            assert_keeps_to(tools(somebody)[operation.name]["outputSchema"], told)
+            refused = "declined" if operation in in_the_chat(somebody) else "cancelled"
+            expected = refused if reply == "decline" else "confirmation_required"
+            assert (told["status"], told["result"]) == (expected, None)
+            done.append(operation)
         assert_tried(somebody, done)
 
 
@@ -316,9 +353,16 @@ def assert_is_executed(confirmed: Outcome, asked: Outcome) -> None:
     assert confirmed.body["result"] is not None
 
 
-def assert_tried(plugin: Mounted, done: list[Operation]) -> None:
+def has_failed(confirmed: Outcome) -> bool:
+    """A relayed yes is refused then; the page shows it, and so does asking."""
+    return confirmed.is_problem or confirmed.body["status"] == "failed"
+
+
+def assert_tried(
+    plugin: Mounted, done: list[Operation], actions: Sequence[Operation] | None = None
+) -> None:
     """A test that could do nothing must not pass for one that found nothing wrong."""
-    if in_the_chat(plugin) and not done:
+    if (plugin.declaration.actions if actions is None else actions) and not done:
         pytest.skip(f"no action of {plugin.name} takes the values that its examples give")
 
 
@@ -454,11 +498,15 @@ class TestWhoMayCall:
                 assert client.ask("tools/list")["tools"]
 
     def test_nobody_confirms_for_somebody_else(self, somebody):
-        for operation in in_the_chat(somebody):
+        mallory = somebody.of("mallory@example.com")
+        for operation in somebody.declaration.actions:
             asked = over_mcp(somebody, operation, somebody.arguments(operation))
             if operation.auth.names_a_person and not asked.is_problem:
-                refused = confirm(somebody.of("mallory@example.com"), asked)
-                assert refused.body["code"] == "action_not_found"
+                assert look(mallory, asked).body["code"] == "action_not_found"
+                if operation in in_the_chat(somebody):
+                    assert relay(mallory, asked).body["code"] == "action_not_found"
+                page = mallory.person().browser().get(urlsplit(asked.body["confirm_url"]).path)
+                assert page.status_code == 404
                 assert state(somebody, asked) == "confirmation_required"
 
     def test_nobody_by_another_method(self, plugin, door):

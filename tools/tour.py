@@ -1,7 +1,8 @@
 """Plays the five-minute tour of the README against the running gateway: `make tour`.
 
-Every command is printed as a line to paste into a shell, and below it the reply, shortened. PORT and
-DATA_DIR are read as the gateway reads them.
+Every command is printed as a line to paste into a shell, and below it the reply, shortened. What a
+person does in a browser is told in words, and done in `person.Browser`. PORT and DATA_DIR are read as
+the gateway reads them.
 """
 
 import http.client
@@ -15,7 +16,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
+
+from person import Browser
 
 ROOT = Path(__file__).parent.parent
 EMAIL = "you@localhost"  # the account that the first start makes
@@ -134,13 +138,32 @@ def token_for(plugin: str, variable: str) -> Token:
     """A new token from the command line of the gateway, as a person would make one."""
     command = ["token", "issue", "--user", EMAIL, "--plugin", plugin]
     show_command(f"{variable}=$({flask_command()} {shlex.join(command)})")
+    return Token(variable, printed_by(*command))
+
+
+def printed_by(*command: str) -> str:
+    """The last word that the command line prints; the account of the tour is made where it is not."""
     made = flask(*command)
     if made.returncode and "no account" in made.stderr:
         flask("user", "add", EMAIL)
         made = flask(*command)
     if made.returncode:
-        raise Stop(f"No token could be made. {made.stderr.strip()}")
-    return Token(variable, made.stdout.split()[-1])
+        raise Stop(f"flask {shlex.join(command)} did not work. {made.stderr.strip()}")
+    return made.stdout.split()[-1]
+
+
+def signed_in_browser() -> Browser:
+    """The person's browser, in which they have used the link that signs them in."""
+    command = ["user", "link", EMAIL]
+    show_command(f"{flask_command()} {shlex.join(command)}")
+    link = printed_by(*command)
+    told("The person opens the link that this prints, and presses the button.")
+    browser = Browser()
+    try:
+        browser.press(browser.open(link))
+    except HTTPError as error:
+        raise Stop(f"Signing in did not work: {error}.") from error
+    return browser
 
 
 def flask(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -183,15 +206,16 @@ def booking(gateway: Gateway) -> None:
     chapter("Book it. Nothing happens yet: the answer is a question for the user.")
     wanted = {"service": "massage", "start": start, "name": "Ada Lovelace"}
     asked = gateway.post("/booking/bookings", token, wanted)
-    chapter("The user said yes: confirm exactly that, by its hash.")
-    booked = confirm(gateway, token, asked)
+    chapter("Only the person can approve it, on a page that the assistant cannot open.")
+    browser = signed_in_browser()
+    booked = approve(gateway, token, browser, asked)
     chapter("It is in the list.")
     gateway.get("/booking/bookings", token, limit="1")
     chapter("The same call once more, as after a lost reply. It books nothing: see duplicate_of.")
     gateway.post("/booking/bookings", token, wanted)
     chapter("Cancel it. The question names what is cancelled, and what that costs.")
     address = f"/booking/bookings/{booked['result']['booking_id']}/cancel"
-    confirm(gateway, token, gateway.post(address, token, {}))
+    approve(gateway, token, browser, gateway.post(address, token, {}))
 
 
 def first_free(gateway: Gateway, token: Token) -> str:
@@ -216,9 +240,21 @@ def days_to_try(gateway: Gateway, token: Token) -> list[str]:
     return sorted(days, key=lambda day: (day <= latest, day))
 
 
-def confirm(gateway: Gateway, token: Token, asked: Reply) -> Reply:
-    path = f"/booking/confirmations/{asked['confirmation_id']}/confirm"
-    return gateway.post(path, token, {"hash": asked["hash"]})
+def approve(gateway: Gateway, token: Token, browser: Browser, asked: Reply) -> Reply:
+    """Let the person approve what was asked, and let the assistant see what came of it."""
+    try:
+        page = browser.open(asked["confirm_url"])
+        if asked["match_code"] not in page.text:
+            raise Stop(f"The page {page.url} does not show the code {asked['match_code']}.")
+        told(f"The person opens {page.url}, sees {asked['match_code']} there too, and approves.")
+        told(f"The page: {shortened(browser.press(page, decision='approve').text)}")
+    except HTTPError as error:
+        raise Stop(f"The page did not take the answer: {error}.") from error
+    return gateway.get(f"/booking/confirmations/{asked['confirmation_id']}", token)
+
+
+def told(text: str) -> None:
+    print(f"\n  {text}", flush=True)
 
 
 def chapter(text: str) -> None:

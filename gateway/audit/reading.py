@@ -1,7 +1,7 @@
 """Reading the trail, a page at a time: it has no end, and what reads it has to have one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ class Row(Entry):
 
     def told(self) -> dict[str, Any]:
         """Every column as JSON, spelled as it is sealed."""
-        return {column.name: spelled(getattr(self, column.name)) for column in audit.c}
+        return {name: spelled(value) for name, value in asdict(self).items()}
 
 
 def latest(

@@ -44,10 +44,10 @@ def use_link(connection: Connection, secret: str, instead_of: str | None = None)
     spent = connection.execute(
         delete(sign_in_links)
         .where(sign_in_links.c.hash == hashed(secret))
-        .returning(sign_in_links.c.account_id, sign_in_links.c.expires_at)
+        .where(sign_in_links.c.expires_at > clock.moment(connection))
+        .returning(sign_in_links.c.account_id)
     ).one_or_none()
-    now = clock.now(connection)
-    if spent is None or spent.expires_at <= now:
+    if spent is None:
         return None
     return begin(connection, spent.account_id, by_link=True, instead_of=instead_of)
 

@@ -100,8 +100,9 @@ def _given_already(
             access_tokens.c.hash == hashed(pair.access)
         )
     ).one_or_none()
-    left = access and access.expires_at - now
-    return access and Pair(pair.access, pair.refresh, tuple(access.scopes), left)
+    if access is None:
+        return None
+    return Pair(pair.access, pair.refresh, tuple(access.scopes), access.expires_at - now)
 
 
 def _refusal() -> OAuthError:

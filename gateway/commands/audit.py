@@ -16,7 +16,7 @@ from .spoken import spoken
 HEAD = re.compile(r"([0-9]{1,10}):([0-9a-f]{64})")
 
 
-def _head(context: click.Context, option: click.Parameter, text: str | None) -> Head | None:
+def _head(_: click.Context, __: click.Parameter, text: str | None) -> Head | None:
     found = HEAD.fullmatch(text or "")
     if text and found is None:
         raise click.BadParameter("Copy it from the log, where it stands behind: audit head")

@@ -16,16 +16,17 @@ OPEN = frozenset({Status.WAITING, Status.EXECUTING, Status.OUTCOME_UNKNOWN})
 ASK_ON_THE_PAGE = (
     "Show the question, the link and the code to the user, word for word. Nothing is done yet, and"
     " only the user can approve it, on the page of the link. When the user says it is done, call"
-    " get_confirmation; until then do not say that it is."
+    " get_confirmation; say so yourself only once that answers executed."
 )
 ASK_IN_THE_CHAT = (
     "Show the question, the link and the code to the user, word for word. Nothing is done yet. Only"
     " when the user has said yes in the chat, call confirm_action with confirmation_id and hash; or"
-    " the user approves it on the page of the link, and you call get_confirmation."
+    " the user approves it on the page of the link, and you call get_confirmation. It is done only once"
+    " an answer says executed."
 )
 NEXT_STEPS: Mapping[str, str] = {
-    Status.EXECUTING: "It is being done. Ask again with get_confirmation; do not call the action"
-    " again.",
+    Status.EXECUTING: "It is being done, and is not done yet. Ask again with get_confirmation; do"
+    " not call the action again.",
     Status.OUTCOME_UNKNOWN: "Whether it was done is not known yet. Ask again with get_confirmation;"
     " do not call the action again.",
     Status.EXECUTED: "It is done. Tell the user the result.",

@@ -60,7 +60,7 @@ class Change:
 
     def add(self, new: Confirmation, actor: Actor, request_key: str | None = None) -> None:
         """Record a new question. IntegrityError when another worker was first with the same key."""
-        self._free_request_key(new, request_key)
+        self._free_request_key(request_key)
         row = {name: getattr(new, name) for name in Confirmation.__dataclass_fields__}
         with self.connection.begin_nested():
             self.connection.execute(insert(confirmations).values(**row, request_key=request_key))
@@ -106,6 +106,7 @@ class Change:
 
     def adopt(self, natural_key: str, request_key: str) -> Confirmation | None:
         """Give a key to the same call that was made without one and still waits; that one, if any."""
+        self._free_request_key(request_key)
         adopted = self.connection.execute(
             update(confirmations)
             .where(confirmations.c.waiting_key == natural_key)
@@ -119,13 +120,13 @@ class Change:
         """Write into the trail what moved nothing, such as another person who tried."""
         self._mark(confirmation, (edge, actor))
 
-    def _free_request_key(self, new: Confirmation, request_key: str | None) -> None:
+    def _free_request_key(self, request_key: str | None) -> None:
         """A caller's own key lives for 24 hours."""
         if request_key:
             self.connection.execute(
                 update(confirmations)
                 .where(confirmations.c.request_key == request_key)
-                .where(confirmations.c.created_at <= new.created_at - record.KEY_LIFETIME)
+                .where(confirmations.c.created_at <= self.now - record.KEY_LIFETIME)
                 .values(request_key=None)
             )
 

@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..declaration import Declaration
+from werkzeug.exceptions import HTTPException
+
+from ..declaration import Declaration, Operation
 from ..envelope import Status
-from ..errors import Problem
+from ..errors import Problem, from_http_exception
 from ..storage.ledger import LazyTransaction, Ledger
 from . import outbox
 from .changes import GATEWAY, Change, changing
 from .outbox import Claim
 from .record import Confirmation
-from .run import Frozen, MakeContext, final_problem, operation_of, refused, succeeded
+from .run import Frozen, MakeContext, operation_of, refused, succeeded
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ MOST_TRIES, MOST_TIME = 5, timedelta(minutes=10)
 # Seconds until the next try, doubled each time and spread by a half: a provider that is in trouble is
 # not asked by everybody at once. Also how long it may take a provider to show what it has just done.
 PAUSE = 5
+# Statuses with which a function says that its effect was not made, and may be made later.
+NOT_NOW = (429, 503)
 
 
 @dataclass(frozen=True)
@@ -82,30 +86,31 @@ class Elsewhere:
         operation = operation_of(self._declarations, found)
         if operation is None:
             return DOUBTFUL
-        is_doubtful = claim.was_left or found.status == Status.OUTCOME_UNKNOWN
+        can_look_up = operation.policy is not None and operation.policy.lookup is not None
+        if claim.was_left or found.status == Status.OUTCOME_UNKNOWN:
+            looked_up = self._looked_up(found, operation, claim) if can_look_up else DOUBTFUL
+            if looked_up:
+                return looked_up
         try:
-            frozen = Frozen(found, operation, self._make)
             with LazyTransaction(self._ledger) as reading:
-                if is_doubtful and operation.policy and operation.policy.lookup is None:
-                    return DOUBTFUL
-                made = frozen.look_up(reading) if is_doubtful else None
-                reading.end()
-                return Outcome(Status.EXECUTED, frozen.run(reading) if made is None else made)
+                return Outcome(Status.EXECUTED, Frozen(found, operation, self._make).run(reading))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is recorded
-            return self._after(
-                error, found, operation.policy is None or not operation.policy.lookup
-            )
+            return _after(error, found) or (LOST if can_look_up else DOUBTFUL)
 
-    def _after(self, error: Exception, found: Confirmation, nobody_knows: bool) -> Outcome:
+    def _looked_up(self, found: Confirmation, operation: Operation, claim: Claim) -> Outcome | None:
+        """What an earlier try came to; None where it made nothing, and may be repeated.
+
+        A look-up that fails, however it words that, tells nothing.
+        """
         try:
-            problem = final_problem(found, error)
-        except Problem as passing:  # the function says that it was not made, for now
-            return Outcome(Status.EXECUTING, problem=passing, again=True)
-        except Exception:  # noqa: BLE001 - the ledger was gone while it ran
-            return DOUBTFUL if nobody_knows else LOST
-        if problem.code == "internal_error":  # it broke on the way: the effect may have been made
-            return DOUBTFUL if nobody_knows else LOST
-        return Outcome(Status.FAILED, problem=problem)
+            with LazyTransaction(self._ledger) as reading:
+                result = Frozen(found, operation, self._make).look_up(reading)
+        except Exception:
+            log.exception("%s: looking up what became of it failed", found.id)
+            return LOST
+        if result is not None:
+            return Outcome(Status.EXECUTED, result)
+        return DOUBTFUL if claim.fence > MOST_TRIES else None  # it ends every worker that tries
 
     def _settle(
         self, change: Change, found: Confirmation, claim: Claim, outcome: Outcome
@@ -124,6 +129,21 @@ class Elsewhere:
         if after.status == Status.NEEDS_REVIEW:
             log.error("%s: nobody knows whether it was done. Look at the provider.", found.id)
         return change.move(found, after, (str(edge), GATEWAY))
+
+
+def _after(error: Exception, found: Confirmation) -> Outcome | None:
+    """What an error of the function means; None where the effect may have been made before it.
+
+    Only the author can say that it was not: with `abort(4xx)` for good, with 429 or 503 for now. 502
+    and 504 do not say that, nor does a ledger that went while the provider was asked.
+    """
+    if not isinstance(error, HTTPException):
+        log.error("%s.%s failed", found.plugin, found.operation, exc_info=error)
+        return None
+    problem = from_http_exception(error)
+    if problem.status in NOT_NOW:
+        return Outcome(Status.EXECUTING, problem=problem, again=True)
+    return Outcome(Status.FAILED, problem=problem) if 400 <= problem.status < 500 else None
 
 
 def _is_over(claim: Claim, now: datetime) -> bool:

@@ -66,10 +66,10 @@ class Proposal:
         waiting = record.find_open(connection, self.natural_key, now)
         if waiting:
             return answer(waiting, replayed=True)
-        done = record.find_executed(connection, self.natural_key, now)
+        done = record.find_done(connection, self.natural_key, now)
         if done is None or self.allow_duplicate or _was_undone(connection, done):
             return None
-        return answer(done, replayed=True, duplicate=True)
+        return answer(done, replayed=True, duplicate=done.status == Status.EXECUTED)
 
     def _same_request(
         self, connection: Connection, request_key: str, now: datetime

@@ -100,13 +100,15 @@ def find_open(connection: Connection, natural_key: str, now: datetime) -> Confir
     return _one(connection.execute(latest).one_or_none())
 
 
-def find_executed(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
-    """The latest execution of the same call, if it was a moment ago."""
-    done = _where(
-        confirmations.c.natural_key == natural_key,
-        confirmations.c.status == Status.EXECUTED,
-        confirmations.c.executed_at > now - DUPLICATE_WINDOW,
-    )
+def find_done(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
+    """The latest execution of the same call, if it was a moment ago; or one of today of which nobody
+    knows whether it was made.
+    """
+    executed = confirmations.c.status == Status.EXECUTED
+    executed &= confirmations.c.executed_at > now - DUPLICATE_WINDOW
+    doubtful = confirmations.c.status == Status.NEEDS_REVIEW
+    doubtful &= confirmations.c.executed_at > now - KEY_LIFETIME
+    done = _where(confirmations.c.natural_key == natural_key, executed | doubtful)
     latest = done.order_by(confirmations.c.executed_at.desc()).limit(1)
     return _one(connection.execute(latest).one_or_none())
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
+import orjson
 from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
 
@@ -68,7 +69,10 @@ class Frozen:
         return self._make(self.operation.plugin, caller, door, connection)
 
     def _dumped(self, result: Any) -> Mapping[str, Any]:
-        return cast(Mapping[str, Any], self.operation.returns.dump(without_picture(result)))
+        """As JSON. Raises here what no JSON can hold, and not when the outcome is to be recorded."""
+        dumped = self.operation.returns.dump(without_picture(result))
+        orjson.dumps(dumped)
+        return cast(Mapping[str, Any], dumped)
 
 
 def operation_of(

@@ -4,6 +4,7 @@ Any number of them may run: each edge is taken by one. It fails open: without th
 """
 
 import logging
+import math
 import random
 import threading
 import time
@@ -29,7 +30,7 @@ class Sweeper:
     def __init__(self, ledger: Ledger, elsewhere: Elsewhere) -> None:
         self._ledger = ledger
         self._elsewhere = elsewhere
-        self._head_at = 0.0
+        self._head_at = -math.inf
 
     def start(self) -> None:
         """Begin, in a thread that ends with the process: what it is at then is taken up by others."""

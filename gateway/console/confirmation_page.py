@@ -1,17 +1,15 @@
-"""The page on which a person decides about one action: what is asked, and what came of it.
+"""The page on which a person decides about one action, and the form on it.
 
 The address carries no authority: the page is for the person who is signed in and whose action it is.
 Looking changes nothing; only the form does.
 """
 
 import re
-from collections.abc import Mapping
-from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NoReturn
+from typing import NoReturn
 
-import orjson
 from flask import Response, abort, request
+from sqlalchemy import Connection
 
 from ..audit.trail import network_prefix
 from ..auth.accounts import Account
@@ -19,68 +17,113 @@ from ..auth.secrets import hashed
 from ..confirmations import record
 from ..confirmations.approvals import not_found
 from ..confirmations.changes import Actor
-from ..confirmations.questions import in_language
 from ..confirmations.record import Confirmation
+from ..confirmations.run import operation_of
 from ..declaration import Operation
 from ..envelope import Status
 from ..errors import Problem
 from ..runtime import current_gateway
 from ..storage import clock
 from . import session_cookie
-from .described import STATES
-from .door import forms, path_form
-from .language import reader_language, say
+from .asker import asker
+from .confirmation_words import TOO_LATE, View, problem_in_words, store_is_gone
+from .door import path_form
+from .language import say
 from .same_origin import form_token, require_own_form
 from .sign_in import sign_in_path
 from .site import led_to, private, site_page
 
 ID = re.compile(r"cnf_[0-9a-f]{32}")
-ANSWERS = ("approve", "decline")
+APPROVE, DECLINE = "approve", "decline"
+FORM = "application/x-www-form-urlencoded"
 
 
 def confirmation(confirmation_id: str) -> Response:
     """The page for its owner; the sign-in page for whoever is not signed in, 404 for others."""
-    account, found, now = _read(confirmation_id)
-    if account is None and (found is None or _is_a_persons(found)):
+    account, view = _read(confirmation_id)
+    if account is None and (view is None or _is_a_persons(view.found)):
         return led_to(sign_in_path(path_form()))
-    if found is None or (_is_a_persons(found) and account and found.principal != account.id):
+    if view is None or (_is_a_persons(view.found) and not _is_of(account, view.found)):
         _not_theirs()
-    return _page(account, found, now)
+    return _page(account, view)
 
 
 def answer_confirmation(confirmation_id: str) -> Response:
     """Take the answer of the person, and lead back to the page, which tells what came of it."""
-    account, found, now = _read(confirmation_id)
+    account, view = _read(confirmation_id)
     if account is None:
         return led_to(sign_in_path(path_form()))
-    if found is None or not _is_a_persons(found):
+    if view is None or not _is_a_persons(view.found):
         _not_theirs()
-    approvals, actor = current_gateway().approvals, _person()
-    if found.principal != account.id:
-        approvals.note(found, "wrong_person", actor)
+    if not _is_of(account, view.found):
+        current_gateway().approvals.note(view.found, "wrong_person", _person())
         _not_theirs()
+    answer = _given_answer(view.found)
+    try:
+        after = _answered(account, view.found, answer)
+    except Problem as problem:
+        return _page(account, view, problem)
+    return _told(account, view, answer, after)
+
+
+def _read(confirmation_id: str) -> tuple[Account | None, View | None]:
+    """Who is signed in, and what there is to see, whoever may see it."""
+    try:
+        with current_gateway().ledger.read() as connection:
+            account = session_cookie.signed_in(connection)
+            return account, _view(connection, confirmation_id)
+    except Problem as problem:
+        raise store_is_gone(problem) from problem
+
+
+def _view(connection: Connection, confirmation_id: str) -> View | None:
+    found = _find(connection, confirmation_id)
+    if found is None:
+        return None
+    now = clock.now(connection)
+    return View(found.at(now), now, asker(connection, found), _other(connection, found))
+
+
+def _other(connection: Connection, found: Confirmation) -> Confirmation | None:
+    """What took its place; else what it took the place of, where the reader comes from there."""
+    if found.superseded_by:
+        return _find(connection, found.superseded_by)
+    earlier = _find(connection, request.args.get("changed", ""))
+    return earlier if earlier and earlier.superseded_by == found.id else None
+
+
+def _find(connection: Connection, confirmation_id: str) -> Confirmation | None:
+    return record.find(connection, confirmation_id) if ID.fullmatch(confirmation_id) else None
+
+
+def _given_answer(found: Confirmation) -> str:
+    """Which button was pressed on this very page. Raises 403 for a form that is not its own, 400 for
+    one that is no form, or has not one answer.
+    """
+    if request.mimetype != FORM:
+        abort(400, say("Answer on the page itself.", "请在页面上作答。"))
     require_own_form(_purpose(found), session_cookie.given() or "")
     answer = request.form.getlist("decision")
-    if len(answer) != 1 or answer[0] not in ANSWERS:
+    if len(answer) != 1 or answer[0] not in (APPROVE, DECLINE):
         abort(400, say("Press one of the two buttons.", "请按两个按钮中的一个。"))
-    check = partial(_refuse_others, account)
-    try:
-        if answer[0] == "approve":
-            after = approvals.approve(found.id, account.id, actor, check).confirmation
-        else:
-            after = approvals.end(found.id, Status.DECLINED, account.id, actor, check).confirmation
-    except Problem as problem:
-        return _page(account, found, now, problem)
-    return led_to(
-        f"/confirm/{after.superseded_by}?changed=1" if after.superseded_by else path_form()
-    )
+    return answer[0]
 
 
-def _read(confirmation_id: str) -> tuple[Account | None, Confirmation | None, datetime]:
-    with current_gateway().ledger.read() as connection:
-        account = session_cookie.signed_in(connection)
-        found = record.find(connection, confirmation_id) if ID.fullmatch(confirmation_id) else None
-        return account, found, clock.now(connection)
+def _answered(account: Account, found: Confirmation, answer: str) -> Confirmation:
+    approvals, check = current_gateway().approvals, partial(_refuse_others, account)
+    if answer == APPROVE:
+        return approvals.approve(found.id, account.id, _person(), check).confirmation
+    return approvals.end(found.id, Status.DECLINED, account.id, _person(), check).confirmation
+
+
+def _told(account: Account, view: View, answer: str, after: Confirmation) -> Response:
+    """On to what came of it; here and now where that is not what the button says."""
+    too_late = TOO_LATE.get((answer, after.status))
+    if too_late:
+        return _page(account, view.of(after), too_late)
+    if after.superseded_by:
+        return led_to(f"/confirm/{after.superseded_by}?changed={after.id}")
+    return led_to(path_form())
 
 
 def _person() -> Actor:
@@ -88,8 +131,12 @@ def _person() -> Actor:
     return Actor("person", session, network_prefix(request.remote_addr or ""))
 
 
+def _is_of(account: Account | None, found: Confirmation) -> bool:
+    return account is not None and found.principal == account.id
+
+
 def _refuse_others(account: Account, found: Confirmation, _: Operation) -> None:
-    if found.principal != account.id:
+    if not _is_of(account, found):
         raise not_found()
 
 
@@ -110,63 +157,22 @@ def _purpose(found: Confirmation) -> str:
 
 def _is_a_persons(found: Confirmation) -> bool:
     """False where the plugin knows no persons: then the address, which nobody can guess, is enough."""
-    declaration = current_gateway().declarations.get(found.plugin)
-    return declaration is None or declaration.auth.names_a_person
+    operation = operation_of(current_gateway().declarations, found)
+    return operation is None or operation.auth.names_a_person
 
 
-def _page(
-    account: Account | None, found: Confirmation, now: datetime, problem: Problem | None = None
-) -> Response:
-    shown = _shown(found.at(now), now)
-    token = form_token(_purpose(found), session_cookie.given() or "") if account else None
+def _page(account: Account | None, view: View, problem: Problem | None = None) -> Response:
+    is_persons = _is_a_persons(view.found)
+    token = form_token(_purpose(view.found), session_cookie.given() or "") if account else None
     page = site_page(
         "confirmation.html",
         account,
         status=problem.status if problem else 200,
-        form_token=token,
-        problem=problem,
-        changed="changed" in request.args,
-        **shown,
+        form_token=token if is_persons and view.operation else None,
+        is_persons=is_persons,
+        problem=problem and problem_in_words(problem, view),
+        view=view,
     )
     if problem:
         page.headers.extend(problem.headers)
     return private(page)
-
-
-def _shown(found: Confirmation, now: datetime) -> dict[str, Any]:
-    declaration = current_gateway().declarations.get(found.plugin)
-    return {
-        "confirmation": found,
-        "question": in_language(found.question, reader_language()),
-        "state": STATES[found.status],
-        "minutes": max(1, round((found.expires_at - now) / timedelta(minutes=1))),
-        # A plugin may have been taken away since.
-        "plugin_title": declaration.title if declaration else found.plugin,
-        "operation": declaration.operation(found.operation) if declaration else None,
-        "client_name": found.origin.get("caller", {}).get("client_name"),
-        "arguments": _as_texts(found.arguments),
-        "quote": _as_texts(found.quote),
-        "result": _as_texts(found.result or {}),
-        "page": _own_page(found),
-    }
-
-
-def _own_page(found: Confirmation) -> str | None:
-    """The page of what was made, where the result names one of the plugin's own as its `url`."""
-    url = str((found.result or {}).get("url", ""))
-    own = tuple(f"{form}/" for form in forms(found.plugin))
-    return url if url.startswith(own) else None
-
-
-def _as_texts(values: Mapping[str, Any]) -> dict[str, str]:
-    """JSON values as people read them; what is not there is left out."""
-    present = {name: value for name, value in values.items() if value not in (None, "", [], {})}
-    return {name: _as_text(value) for name, value in present.items()}
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_as_text(each)}" for name, each in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_as_text, value))
-    return value if isinstance(value, str) else orjson.dumps(value).decode()

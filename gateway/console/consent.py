@@ -5,7 +5,7 @@ What the page shows is the record of the request, and the answer is to that reco
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from ..authorization.errors import OAuthError
 from ..declaration import Declaration, Kind, Operation
 from ..documents.scopes import scope_uses
 from ..runtime import current_gateway
+from ..storage import clock
 from . import session_cookie
 from .described import title_of
 from .headers import POLICY
@@ -51,7 +52,8 @@ def ask_consent(authorization_id: str) -> Response:
         account = session_cookie.signed_in(connection)
         wanted = authorizations.find(connection, authorization_id)
         is_predefined = wanted is not None and _is_predefined(connection, wanted)
-    wanted = _waiting(wanted)
+        now = clock.now(connection)
+    wanted = _waiting(wanted, now)
     if account is None:
         return led_to(sign_in_path(request.path))
     page = site_page(
@@ -84,9 +86,9 @@ def answer_consent(authorization_id: str) -> Response:
     return private(Response(status=303, headers={"Location": location}))
 
 
-def _waiting(wanted: Authorization | None) -> Authorization:
+def _waiting(wanted: Authorization | None, now: datetime) -> Authorization:
     """The request, if it can still be answered; otherwise the page that says so."""
-    if wanted is None or not wanted.awaits_answer(datetime.now(UTC)):
+    if wanted is None or not wanted.awaits_answer(now):
         _over()
     return wanted
 

@@ -8,6 +8,7 @@ from ..runtime import Gateway
 from . import (
     account,
     account_forms,
+    actions_page,
     authorize,
     confirmation_page,
     consent,
@@ -24,6 +25,8 @@ from . import (
 ROOT_PAGES = (
     ("/", "GET", pages.catalogue),
     ("/account", "GET", account.show_account),
+    ("/account/actions", "GET", actions_page.show_actions),
+    ("/account/actions.json", "GET", actions_page.export_actions),
     ("/account/delete", "POST", account_forms.delete_account),
     ("/account/password", "POST", account_forms.change_password),
     ("/account/revoke", "POST", account_forms.revoke_grant),

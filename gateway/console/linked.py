@@ -44,14 +44,14 @@ def _in_words(grant: Grant) -> Linked:
             Allowance(scope, scope_uses(declaration, scope) if declaration else ())
             for scope in grant.scopes
         ),
-        since=_moment(grant.created_at),
-        renewed=_moment(grant.renewed_at),
+        since=moment(grant.created_at),
+        renewed=moment(grant.renewed_at),
     )
 
 
-def _moment(moment: datetime) -> Words:
+def moment(at: datetime) -> Words:
     """To the minute: a program that was linked twice on a day is on the page twice."""
     return (
-        f"{moment.day} {moment:%B %Y, %H:%M} UTC",
-        f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M}（UTC）",
+        f"{at.day} {at:%B %Y, %H:%M} UTC",
+        f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}（UTC）",
     )

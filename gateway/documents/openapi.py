@@ -6,6 +6,7 @@ from apispec import APISpec
 
 from ..declaration import PATH_NAME, Declaration, Kind, Operation, camel_case
 from ..envelope import Problem
+from .descriptions import IN_OPENAPI, description
 from .parameters import body_fields, parameters
 from .responses import responses
 from .schemas import OPENAPI_VERSION, AnswerSchemas, ComponentNames, arguments_schema
@@ -48,7 +49,9 @@ def _add(operation: Operation, spec: APISpec, names: ComponentNames) -> None:
     described = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "description": operation.description,
+        "description": description(operation, IN_OPENAPI),
+        # The call that asks as well as the one that relays a yes: what a client shows before it sends
+        # them is all that its user sees which no model has told. Asked twice is better than not at all.
         "x-openai-isConsequential": operation.kind is not Kind.QUERY,
         "security": security(operation),
         "parameters": parameters(operation),

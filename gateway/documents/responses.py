@@ -26,6 +26,9 @@ WITH_BODY = {
     "415": "The body is not application/json.",
 }
 APPROVAL = {"410": "The confirmation has expired. Call the action again."}
+APPROVAL_OF_A_PERSON = {
+    "403": "The credential does not allow this, or only the user can approve it, at `confirm_url`."
+}
 
 
 def responses(operation: Operation) -> dict[str, Any]:
@@ -59,6 +62,7 @@ def _problems(operation: Operation) -> Iterator[dict[str, str]]:
         yield WITH_BODY
     if operation.kind is Kind.APPROVAL:
         yield APPROVAL
+        yield APPROVAL_OF_A_PERSON if operation.auth.names_a_person else {}
 
 
 def _response(description: str, media_type: str, schema: Schema | type[Schema]) -> dict[str, Any]:

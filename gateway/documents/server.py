@@ -7,8 +7,9 @@ from .openapi import VERSION
 
 # OpenAI reads the first 512 characters most closely, so the rule that no action may break stands there.
 ASKS_FIRST = (
-    "An action never runs on its first call: it answers with a question for the user. Show it word for"
-    " word, and never say that something is done before its status is executed."
+    "An action never runs on its first call: it answers with a question for the user. Show question,"
+    " link and code word for word, and never say that something is done before get_confirmation says"
+    " executed."
 )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..declaration import Kind, OAuth, Operation, Public
+from .descriptions import IN_TOOLS, description
 from .parameters import query_schema
 from .schemas import JsonSchema, arguments_schema, closed_schema
 
@@ -17,7 +18,7 @@ def tool(operation: Operation) -> dict[str, Any]:
     return {
         "name": operation.name,
         "title": operation.title,
-        "description": operation.description,
+        "description": description(operation, IN_TOOLS),
         "inputSchema": input_schema(operation),
         "outputSchema": closed_schema(operation.answers),
         "annotations": _annotations(operation),
@@ -36,6 +37,9 @@ def input_schema(operation: Operation) -> JsonSchema:
 def _annotations(operation: Operation) -> dict[str, Any]:
     """The hints by which clients decide whether to ask their user, each said outright: one that is left
     out is taken for the worse. `idempotentHint` is left out: no client is known to act on it.
+
+    An action is destructive even where it can be undone, which by OpenAI's guidelines does not justify
+    less; and Codex runs without a word what says that it is neither destructive nor open (measured).
     """
     reads = operation.kind is Kind.QUERY
     return {

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 # Seconds. With the last wait, and what else a reply takes, it is there within three.
-PATIENCE = 2.5
+PATIENCE = 2.4
 # Seconds that a transaction has for its end, however long it took to get there: one that is given up
 # while it commits leaves everybody wondering.
 LAST_WAIT = 0.3

@@ -5,16 +5,17 @@ Look for free times first; never invent one. Say every time with its weekday and
 moving or cancelling, list the bookings to learn which one is meant.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import abort
+from flask import Response, abort, request
 
 from gateway import OAuth, Plugin, caller, ledger
 
 from . import answers, questions, schemas, services
 from .bookings import Booking, Guest
+from .calendar_file import calendar_file
 from .diary import Diary
 from .reception import Reception
 from .tables import bookings_and_places
@@ -30,8 +31,18 @@ plugin = Plugin(
     ],
     category="Healthcare",
 )
+HOLD_MINUTES = plugin.setting(
+    "HOLD_MINUTES",
+    5,
+    "For how many minutes a time is kept for whoever is asked about it; 0 for none.",
+)
 diary = Diary(*bookings_and_places(plugin.table))
-front_desk = Reception(diary)
+
+
+def front_desk() -> Reception:
+    """The front desk, for whoever calls, at this moment."""
+    hold = timedelta(minutes=HOLD_MINUTES.value)
+    return Reception(diary, ledger, caller.id, plugin.now, hold)
 
 
 @plugin.query("/slots", takes=schemas.SlotSearch, returns=schemas.FreeSlots)
@@ -41,7 +52,7 @@ def find_slots(service: str, day: date, time_zone: ZoneInfo | None = None) -> di
     Give one of these starts to book or reschedule, exactly as it stands.
     """
     wanted = services.named(service)
-    free = front_desk.free_slots(ledger, wanted, day, day)
+    free = front_desk().free_slots(wanted, day, day)
     return answers.free_slots(wanted, free, time_zone or wanted.zone)
 
 
@@ -55,8 +66,9 @@ def list_bookings(limit: int, after: str | None = None) -> dict[str, Any]:
 def ask_to_book(
     service: str, start: datetime, name: str, party_size: int, email: str | None = None
 ) -> questions.Asked:
-    slot = front_desk.free_slot(ledger, service, start, party_size)
-    return questions.to_book(slot, Guest(name, email, party_size))
+    desk = front_desk()
+    slot = desk.free_slot(service, start, party_size)
+    return questions.to_book(slot, Guest(name, email, party_size), desk.hold(slot, party_size))
 
 
 @plugin.action(
@@ -64,7 +76,6 @@ def ask_to_book(
     takes=schemas.BookingRequest,
     returns=schemas.BookingAnswer,
     confirm=ask_to_book,
-    approve="chat",
     undoable=True,
 )
 def book(
@@ -74,13 +85,16 @@ def book(
 
     Take the start from find_slots. When the time is gone, the error names the nearest free ones.
     """
-    slot = front_desk.free_slot(ledger, service, start, party_size)
-    return answer(front_desk.book(ledger, caller.id, slot, Guest(name, email, party_size)))
+    desk = front_desk()
+    slot = desk.free_slot(service, start, party_size)
+    return answer(desk.book(slot, Guest(name, email, party_size)))
 
 
 def ask_to_move(booking_id: str, start: datetime) -> questions.Asked:
-    booking = front_desk.open_booking(ledger, caller.id, booking_id)
-    return questions.to_move(booking, front_desk.another_slot(ledger, booking, start))
+    desk = front_desk()
+    booking = desk.open_booking(booking_id)
+    slot = desk.another_slot(booking, start)
+    return questions.to_move(booking, slot, desk.hold(slot, booking.party_size))
 
 
 @plugin.action(
@@ -88,18 +102,19 @@ def ask_to_move(booking_id: str, start: datetime) -> questions.Asked:
     takes=schemas.MoveRequest,
     returns=schemas.BookingAnswer,
     confirm=ask_to_move,
-    approve="chat",
     undoable=True,
 )
 def reschedule(booking_id: str, start: datetime) -> dict[str, Any]:
     """Move one of the user's bookings to another free time."""
-    booking = front_desk.open_booking(ledger, caller.id, booking_id)
-    slot = front_desk.another_slot(ledger, booking, start)
-    return answer(front_desk.move(ledger, booking, slot))
+    desk = front_desk()
+    booking = desk.open_booking(booking_id)
+    return answer(desk.move(booking, desk.another_slot(booking, start)))
 
 
 def ask_to_cancel(booking_id: str) -> questions.Asked:
-    return questions.to_cancel(front_desk.open_booking(ledger, caller.id, booking_id))
+    desk = front_desk()
+    booking = desk.open_booking(booking_id)
+    return questions.to_cancel(booking, desk.due_when_cancelled(booking))
 
 
 @plugin.action(
@@ -107,12 +122,11 @@ def ask_to_cancel(booking_id: str) -> questions.Asked:
     takes=schemas.BookingReference,
     returns=schemas.BookingAnswer,
     confirm=ask_to_cancel,
-    approve="chat",
 )
 def cancel(booking_id: str) -> dict[str, Any]:
     """Cancel one of the user's bookings."""
-    booking = front_desk.open_booking(ledger, caller.id, booking_id)
-    return answer(front_desk.cancel(ledger, booking))
+    desk = front_desk()
+    return answer(desk.cancel(desk.open_booking(booking_id)))
 
 
 @plugin.forget
@@ -126,10 +140,34 @@ def booking_page(booking_id: str) -> str:
     """The page of a booking, for its owner alone."""
     if caller.id is None:
         abort(401)
-    booking = front_desk.booking(ledger, caller.id, booking_id)
-    return plugin.render("booking.html", **answers.page(booking))
+    booking = front_desk().booking(booking_id)
+    return plugin.render("booking.html", **answers.page(booking, calendar_link(booking)))
+
+
+@plugin.get("/pages/calendar/<booking_id>.ics")
+def calendar(booking_id: str) -> Response:
+    """A booking as a calendar file, for whoever has its link: calendars cannot sign in."""
+    booking = front_desk().shared_booking(booking_id, request.args.get("key", ""))
+    language = "zh" if (caller.locale or "").startswith("zh") else "en"
+    file = calendar_file(booking, page_link(booking), language)
+    response = Response(file, content_type="text/calendar; charset=utf-8")
+    response.headers.set("Content-Disposition", "inline", filename=f"{booking.id}.ics")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.add("Accept-Language")
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 def answer(booking: Booking) -> dict[str, Any]:
-    """A booking as operations return it, with the address of its page."""
-    return answers.booking(booking, plugin.url_for("booking_page", booking_id=booking.id))
+    """A booking as operations return it, with its links."""
+    return answers.booking(booking, page_link(booking), calendar_link(booking))
+
+
+def page_link(booking: Booking) -> str:
+    """The address of a booking's page."""
+    return plugin.url_for("booking_page", booking_id=booking.id)
+
+
+def calendar_link(booking: Booking) -> str:
+    """The address of a booking's calendar file. The key is in the query, which the log leaves out."""
+    return plugin.url_for("calendar", booking_id=booking.id, key=booking.calendar_key)

@@ -34,8 +34,8 @@ def _free_slot(slot: Slot, places: int, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def booking(kept: Booking, url: str) -> dict[str, Any]:
-    """A booking, shown in the zone of its place."""
+def booking(kept: Booking, url: str, calendar_url: str) -> dict[str, Any]:
+    """A booking, shown in the zone of its place, with the addresses of its page and its file."""
     return {
         "booking_id": kept.id,
         "status": kept.status,
@@ -52,16 +52,19 @@ def booking(kept: Booking, url: str) -> dict[str, Any]:
         "terms": terms(kept.offered)["en"],
         "sequence": kept.sequence,
         "url": url,
+        "calendar_url": calendar_url,
     }
 
 
-def page(kept: Booking) -> dict[str, Any]:
+def page(kept: Booking, calendar_url: str) -> dict[str, Any]:
     """What the template of the page shows, with wordings in every language."""
     return {
         "booking": kept,
         "venue": VENUE,
         "when": moment(kept.start, kept.zone),
+        "changed": moment(kept.updated, kept.zone),
         "terms": terms(kept.offered),
+        "calendar_url": calendar_url,
     }
 
 

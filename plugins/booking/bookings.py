@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,8 @@ class Booking:
 
     `time_zone` is the zone of the place, kept by name because its rules may change. `price` was
     agreed for the whole party and `due` is what remains to pay, in minor units of `currency`.
-    `sequence` grows with every change, as calendars want it (RFC 5545 section 3.8.7.4).
+    `sequence` grows with every change, as calendars want it (RFC 5545 section 3.8.7.4). Whoever has
+    `calendar_key`, 192 random bits, may read the booking's calendar file.
     """
 
     id: str
@@ -46,11 +47,12 @@ class Booking:
     sequence: int
     created: datetime
     updated: datetime
+    calendar_key: str
 
     @classmethod
-    def new(cls, owner: str, slot: Slot, guest: Guest) -> Self:
+    def new(cls, owner: str, slot: Slot, guest: Guest, now: datetime) -> Self:
         """A booking of `slot` by `owner`, under a new id."""
-        price, now = slot.service.price * guest.party_size, current_second()
+        price = slot.service.price * guest.party_size
         return cls(
             id=f"bkg_{secrets.token_hex(8)}",
             owner=owner,
@@ -68,16 +70,17 @@ class Booking:
             sequence=0,
             created=now,
             updated=now,
+            calendar_key=secrets.token_urlsafe(24),
         )
 
-    def moved(self, slot: Slot) -> Self:
+    def moved(self, slot: Slot, now: datetime) -> Self:
         """The same booking at another time."""
-        return self._changed(start=slot.start, end=slot.end)
+        return self._changed(now, start=slot.start, end=slot.end)
 
-    def cancelled(self) -> Self:
+    def cancelled(self, now: datetime) -> Self:
         """The same booking given up now: nothing is due if that is early enough."""
-        early = self.start - current_second() >= self.offered.notice
-        return self._changed(status=CANCELLED, due=0 if early else self.due)
+        early = self.start - now >= self.offered.notice
+        return self._changed(now, status=CANCELLED, due=0 if early else self.due)
 
     @property
     def slot(self) -> Slot:
@@ -99,10 +102,5 @@ class Booking:
     def amount_due(self) -> Money:
         return Money(self.due, self.currency)
 
-    def _changed(self, **changes: Any) -> Self:
-        return replace(self, sequence=self.sequence + 1, updated=current_second(), **changes)
-
-
-def current_second() -> datetime:
-    """Now in UTC, without the fraction that the ledger does not keep."""
-    return datetime.now(UTC).replace(microsecond=0)
+    def _changed(self, now: datetime, **changes: Any) -> Self:
+        return replace(self, sequence=self.sequence + 1, updated=now, **changes)

@@ -1,21 +1,35 @@
 """The diary: who comes when, in the ledger. It knows no opening hours and no sentences.
 
 Every method takes the connection whose transaction it belongs to. A place is taken once because the
-primary key of `places` says so, not because somebody looked first.
+primary key of `places` says so, not because somebody looked first. A place may be held for a while,
+for somebody who is asked about it: then it stands in the way of everybody else.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from .bookings import Booking
 from .slots import Slot
 
 BOOKING_ID = re.compile(r"bkg_[0-9a-f]{16}")
+CALENDAR_KEY = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 class SlotTaken(Exception):
@@ -26,15 +40,27 @@ class ChangedMeanwhile(Exception):
     """The booking is no longer as it was when it was read."""
 
 
+@dataclass(frozen=True)
+class Hold:
+    """Places at a time that nobody but the owner can have until then."""
+
+    owner: str
+    slot: Slot
+    party_size: int
+    until: datetime
+
+
 class Diary:
-    """Bookings and the places they take, in two tables of `tables.py`."""
+    """Bookings, and the places they and holds take, in two tables of `tables.py`."""
 
     def __init__(self, bookings: Table, places: Table) -> None:
         self._bookings = bookings
         self._places = places
 
-    def free_places(self, ledger: Connection, slots: Sequence[Slot]) -> list[tuple[Slot, int]]:
-        """Which of one service's slots, given in order, have free places, and how many."""
+    def free_places(
+        self, ledger: Connection, owner: str, slots: Sequence[Slot], now: datetime
+    ) -> list[tuple[Slot, int]]:
+        """Which of one service's slots, given in order, have places for the owner, and how many."""
         if not slots:
             return []
         places = self._places.c
@@ -42,6 +68,8 @@ class Diary:
         taken = taken.where(
             places.service == slots[0].service.key,
             places.start.between(slots[0].start, slots[-1].start),
+            self._stands(now),
+            places.held_by.is_distinct_from(owner),
         )
         taken_at = {row.start: row.number for row in ledger.execute(taken)}
         free = ((slot, slot.service.capacity - taken_at.get(slot.start, 0)) for slot in slots)
@@ -49,12 +77,13 @@ class Diary:
 
     def find(self, ledger: Connection, owner: str, booking_id: str) -> Booking | None:
         """The booking of this id, if it is the owner's."""
-        if not BOOKING_ID.fullmatch(booking_id):
+        return self._find(ledger, booking_id, self._bookings.c.owner == owner)
+
+    def find_shared(self, ledger: Connection, booking_id: str, key: str) -> Booking | None:
+        """The booking of this id, if that is the key of its calendar file."""
+        if not CALENDAR_KEY.fullmatch(key):
             return None
-        columns = self._bookings.c
-        wanted = select(self._bookings).where(columns.id == booking_id, columns.owner == owner)
-        row = ledger.execute(wanted).mappings().first()
-        return None if row is None else Booking(**row)
+        return self._find(ledger, booking_id, self._bookings.c.calendar_key == key)
 
     def page(
         self, ledger: Connection, owner: str, limit: int, after: str | None = None
@@ -73,11 +102,18 @@ class Diary:
         found = [Booking(**row) for row in ledger.execute(wanted).mappings()]
         return found[:limit], _cursor(found[limit - 1]) if len(found) > limit else None
 
+    def hold(self, ledger: Connection, hold: Hold, now: datetime) -> None:
+        """Keep places for the hold's owner, in place of what they held of this slot before.
+
+        Raises `SlotTaken`, and then has written nothing.
+        """
+        self._take_places(ledger, hold, now, held_by=hold.owner, held_until=hold.until)
+
     def add(self, ledger: Connection, booking: Booking) -> None:
         """Write a new booking. Raises `SlotTaken`, and then has written nothing."""
         with ledger.begin_nested():
             ledger.execute(insert(self._bookings).values(asdict(booking)))
-            self._take_places(ledger, booking)
+            self._book_places(ledger, booking)
 
     def move(self, ledger: Connection, before: Booking, after: Booking) -> None:
         """Give up the places of `before` for those of `after`, or neither.
@@ -87,7 +123,7 @@ class Diary:
         with ledger.begin_nested():
             self._replace(ledger, before, after)
             self._release_places(ledger, before)
-            self._take_places(ledger, after)
+            self._book_places(ledger, after)
 
     def cancel(self, ledger: Connection, before: Booking, after: Booking) -> None:
         """Give up the places of `before`. Raises `ChangedMeanwhile`, having written nothing."""
@@ -97,10 +133,19 @@ class Diary:
 
     def forget(self, ledger: Connection, owner: str) -> None:
         """Delete all that is written of an owner, and give up the places."""
-        columns = self._bookings.c
-        theirs = select(columns.id).where(columns.owner == owner)
-        ledger.execute(delete(self._places).where(self._places.c.booking_id.in_(theirs)))
-        ledger.execute(delete(self._bookings).where(columns.owner == owner))
+        bookings, places = self._bookings.c, self._places.c
+        theirs = places.booking_id.in_(select(bookings.id).where(bookings.owner == owner))
+        ledger.execute(delete(self._places).where(theirs | (places.held_by == owner)))
+        ledger.execute(delete(self._bookings).where(bookings.owner == owner))
+
+    def _find(
+        self, ledger: Connection, booking_id: str, allowed: ColumnElement[bool]
+    ) -> Booking | None:
+        if not BOOKING_ID.fullmatch(booking_id):
+            return None
+        wanted = select(self._bookings).where(self._bookings.c.id == booking_id, allowed)
+        row = ledger.execute(wanted).mappings().first()
+        return None if row is None else Booking(**row)
 
     def _replace(self, ledger: Connection, before: Booking, after: Booking) -> None:
         columns = self._bookings.c
@@ -111,30 +156,54 @@ class Diary:
     def _release_places(self, ledger: Connection, booking: Booking) -> None:
         ledger.execute(delete(self._places).where(self._places.c.booking_id == booking.id))
 
-    def _take_places(self, ledger: Connection, booking: Booking) -> None:
+    def _book_places(self, ledger: Connection, booking: Booking) -> None:
+        self._take_places(ledger, booking, booking.updated, booking_id=booking.id)
+
+    def _take_places(
+        self, ledger: Connection, wanted: Booking | Hold, now: datetime, **kept_as: Any
+    ) -> None:
+        row = {"service": wanted.slot.service.key, "start": wanted.slot.start, **kept_as}
         # An attempt fails only when a place seen free was taken since: after `capacity`, all are.
-        for _ in range(booking.offered.capacity):
-            free = self._numbers_free(ledger, booking)
-            if len(free) < booking.party_size:
+        for _ in range(wanted.slot.service.capacity):
+            free = self._numbers_free(ledger, wanted, now)
+            if len(free) < wanted.party_size:
                 break
-            if self._insert_places(ledger, booking, free[: booking.party_size]):
+            numbers = sorted(free[: wanted.party_size])
+            with suppress(IntegrityError), ledger.begin_nested():
+                self._release_holds(ledger, wanted, numbers, now)
+                ledger.execute(insert(self._places), [{**row, "place": each} for each in numbers])
                 return
         raise SlotTaken
 
-    def _numbers_free(self, ledger: Connection, booking: Booking) -> list[int]:
+    def _numbers_free(self, ledger: Connection, wanted: Booking | Hold, now: datetime) -> list[int]:
+        """The places that the owner can have, what they hold already first: nobody else wants that."""
         places = self._places.c
-        at_that_time = (places.service == booking.service) & (places.start == booking.start)
-        taken = set(ledger.scalars(select(places.place).where(at_that_time)))
-        return [number for number in range(booking.offered.capacity) if number not in taken]
+        standing = select(places.place, places.held_by).where(self._at(wanted), self._stands(now))
+        holders = {row.place: row.held_by for row in ledger.execute(standing)}
+        numbers = range(wanted.slot.service.capacity)
+        free = (each for each in numbers if holders.get(each, wanted.owner) == wanted.owner)
+        return sorted(free, key=lambda number: number not in holders)
 
-    def _insert_places(self, ledger: Connection, booking: Booking, numbers: list[int]) -> bool:
-        row = {"service": booking.service, "start": booking.start, "booking_id": booking.id}
-        try:
-            with ledger.begin_nested():
-                ledger.execute(insert(self._places), [{**row, "place": each} for each in numbers])
-        except IntegrityError:
-            return False
-        return True
+    def _release_holds(
+        self, ledger: Connection, wanted: Booking | Hold, numbers: list[int], now: datetime
+    ) -> None:
+        """All of the owner's at this time, and lapsed ones of the places that are to be taken."""
+        places = self._places.c
+        lapsed = places.place.in_(numbers) & (places.held_until <= now)
+        released = self._at(wanted) & (lapsed | (places.held_by == wanted.owner))
+        # In one order, so that no two who take over lapsed holds wait for one another.
+        in_order = select(places.place).where(released).order_by(places.place)
+        ledger.execute(in_order.with_for_update())
+        ledger.execute(delete(self._places).where(released))
+
+    def _at(self, wanted: Booking | Hold) -> ColumnElement[bool]:
+        places, slot = self._places.c, wanted.slot
+        return (places.service == slot.service.key) & (places.start == slot.start)
+
+    def _stands(self, now: datetime) -> ColumnElement[bool]:
+        """Booked, or held and the hold has not lapsed; lapsed ones go when somebody wants the place."""
+        places = self._places.c
+        return places.booking_id.is_not(None) | (places.held_until > now)
 
 
 def _cursor(booking: Booking) -> str:

@@ -6,46 +6,45 @@ from zoneinfo import ZoneInfo
 from .bookings import Booking, Guest
 from .services import VENUE, Money, Service
 from .slots import Slot
-from .wording import Wording, moment, terms
+from .wording import Wording, clock_time, moment, party, terms
 
 Quote = dict[str, str]
 Asked = tuple[Wording, Quote]
 
 
-def to_book(slot: Slot, guest: Guest) -> Asked:
+def to_book(slot: Slot, guest: Guest, held_until: datetime | None = None) -> Asked:
     """Whether to book: what, when, for whom, at what price and on what terms."""
     service, when = slot.service, moment(slot.start, slot.service.zone)
-    price, conditions, who = service.price * guest.party_size, terms(service), _party(guest)
+    price, conditions = service.price * guest.party_size, terms(service)
+    who, held = party(guest.name, guest.party_size), _held(held_until, service.zone)
     question = {
         "en": f"Book {service.name} at {VENUE} on {when['en']} for {who['en']}?"
-        f" The price is {price}. {conditions['en']}",
+        f" The price is {price}. {conditions['en']}{held['en']}",
         "zh": f"为{who['zh']}预约 {VENUE} 的{service.name_zh}，时间：{when['zh']}，确定吗？"
-        f"价格 {price}。{conditions['zh']}",
+        f"价格 {price}。{conditions['zh']}{held['zh']}",
     }
     facts = _facts(service, slot.start, service.zone)
     return question, {**facts, "price": str(price), "terms": conditions["en"]}
 
 
-def to_move(booking: Booking, slot: Slot) -> Asked:
+def to_move(booking: Booking, slot: Slot, held_until: datetime | None = None) -> Asked:
     """Whether to move a booking, from when to when."""
-    service, price = slot.service, booking.agreed_price
+    service, price, held = slot.service, booking.agreed_price, _held(held_until, slot.service.zone)
     old, new = moment(booking.start, booking.zone), moment(slot.start, service.zone)
     question = {
         "en": f"Move {service.name} for “{booking.name}” from {old['en']} to {new['en']}?"
-        f" The price stays {price}.",
+        f" The price stays {price}.{held['en']}",
         "zh": f"将“{booking.name}”的{service.name_zh}从{old['zh']}改到{new['zh']}，确定吗？"
-        f"价格仍为 {price}。",
+        f"价格仍为 {price}。{held['zh']}",
     }
     facts = _facts(service, slot.start, service.zone)
     facts["moved_from"] = _local(booking.start, booking.zone)
     return question, {**facts, "price": str(price)}
 
 
-def to_cancel(booking: Booking) -> Asked:
-    """Whether to cancel a booking, and what that costs when it is done now."""
-    service, when = booking.offered, moment(booking.start, booking.zone)
-    due = booking.cancelled().amount_due
-    cost = _cost(due)
+def to_cancel(booking: Booking, due: Money) -> Asked:
+    """Whether to cancel a booking, after which that much is due."""
+    service, when, cost = booking.offered, moment(booking.start, booking.zone), _cost(due)
     question = {
         "en": f"Cancel {service.name} for “{booking.name}” on {when['en']}? {cost['en']}",
         "zh": f"取消“{booking.name}”的{service.name_zh}（{when['zh']}），确定吗？{cost['zh']}",
@@ -53,13 +52,12 @@ def to_cancel(booking: Booking) -> Asked:
     return question, {**_facts(service, booking.start, booking.zone), "due": str(due)}
 
 
-def _party(guest: Guest) -> Wording:
-    if guest.party_size == 1:
-        return {"en": f"“{guest.name}”", "zh": f"“{guest.name}”"}
-    return {
-        "en": f"“{guest.name}”, {guest.party_size} persons",
-        "zh": f"“{guest.name}”等 {guest.party_size} 人",
-    }
+def _held(until: datetime | None, zone: ZoneInfo) -> Wording:
+    """How long the time is kept. Not part of what is agreed on: it changes whenever it is asked."""
+    if until is None:
+        return {"en": "", "zh": ""}
+    kept = clock_time(until, zone)
+    return {"en": f" The time is kept for you until {kept}.", "zh": f"该时段为您保留至 {kept}。"}
 
 
 def _cost(due: Money) -> Wording:

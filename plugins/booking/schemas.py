@@ -168,6 +168,10 @@ class BookingAnswer(Schema):
         required=True, metadata={"description": "Grows with every change of the booking."}
     )
     url = required_text("The page of the booking, for its owner.")
+    calendar_url = required_text(
+        "A calendar file (.ics) that follows the booking. It opens without signing in: whoever has this"
+        " link sees what is booked, when and for whom."
+    )
 
 
 class BookingPage(Schema):

@@ -1,9 +1,19 @@
-"""The tables of the diary. The first migration makes the same ones."""
+"""The tables of the diary. The migrations make the same ones."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Column, Dialect, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+)
 from sqlalchemy.types import TypeDecorator
 
 
@@ -23,8 +33,9 @@ class Instant(TypeDecorator[datetime]):
 def bookings_and_places(table: Callable[..., Table]) -> tuple[Table, Table]:
     """The two tables, made by `table(name, *parts)`.
 
-    `bookings` has a row for each booking ever made. `places` has a row for each place that is taken
-    now, and its primary key is what keeps a place from being taken twice.
+    `bookings` has a row for each booking ever made. `places` has a row for each place that is booked
+    or held, and its primary key is what keeps a place from being taken twice. A hold names the
+    person it is for, and is as good as gone from `held_until` on.
     """
     bookings = table(
         "bookings",
@@ -44,6 +55,7 @@ def bookings_and_places(table: Callable[..., Table]) -> tuple[Table, Table]:
         Column("sequence", Integer, nullable=False),
         Column("created", Instant, nullable=False),
         Column("updated", Instant, nullable=False),
+        Column("calendar_key", String(32)),
         Index(None, "owner", "start", "id"),
     )
     places = table(
@@ -51,6 +63,9 @@ def bookings_and_places(table: Callable[..., Table]) -> tuple[Table, Table]:
         Column("service", String(32), primary_key=True),
         Column("start", Instant, primary_key=True, autoincrement=False),
         Column("place", Integer, primary_key=True, autoincrement=False),
-        Column("booking_id", ForeignKey(bookings.c.id), nullable=False, index=True),
+        Column("booking_id", ForeignKey(bookings.c.id), index=True),
+        Column("held_by", String(64)),
+        Column("held_until", Instant),
+        CheckConstraint("(booking_id IS NULL) = (held_until IS NOT NULL)", "booked_or_held"),
     )
     return bookings, places

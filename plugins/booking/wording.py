@@ -36,6 +36,18 @@ def moment(start: datetime, zone: ZoneInfo) -> Wording:
     }
 
 
+def clock_time(instant: datetime, zone: ZoneInfo) -> str:
+    """09:05 GMT"""
+    return f"{instant.astimezone(zone):%H:%M %Z}"
+
+
+def party(name: str, persons: int) -> Wording:
+    """Who comes, and how many in all."""
+    if persons == 1:
+        return {"en": f"“{name}”", "zh": f"“{name}”"}
+    return {"en": f"“{name}”, {persons} persons", "zh": f"“{name}”等 {persons} 人"}
+
+
 def terms(service: Service) -> Wording:
     """What it costs to cancel."""
     hours = service.notice // timedelta(hours=1)

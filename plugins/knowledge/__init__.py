@@ -21,6 +21,7 @@ from .folders import Folders, folders_of
 from .library import Library, library_of
 from .narrowing import Narrowing
 from .note import Note
+from .vault import NoteFile
 
 plugin = Plugin(
     __name__,
@@ -64,6 +65,12 @@ def find_notes(
     return answers.listing(found, query, address_of)
 
 
+def find_saved(title: str, text: str, tags: list[str]) -> dict[str, Any] | None:  # noqa: ARG001 - as save_note
+    """The note of this very confirmation, where a save that broke off had come that far."""
+    note = saving.saved(chosen_folders(), title, str(caller.confirmation_id))
+    return _about(note, title) if note else None
+
+
 # A saved note replaces nothing, and deleting its file undoes it: a yes in the chat is enough.
 @plugin.action(
     "/notes",
@@ -72,6 +79,7 @@ def find_notes(
     confirm=saving.question,
     approve="chat",
     effect="external",
+    lookup=find_saved,
     undoable=True,
 )
 def save_note(title: str, text: str, tags: list[str]) -> dict[str, Any]:
@@ -81,7 +89,11 @@ def save_note(title: str, text: str, tags: list[str]) -> dict[str, Any]:
         saved = saving.save(chosen_folders(), draft, str(caller.confirmation_id))
         with suppress(NotesUnavailable):  # it is saved, and will be found later
             notes.add(saved)
-    return {"id": saved.id, "title": title, "url": address_of(saved.id), "path": saved.path}
+    return _about(saved, title)
+
+
+def _about(note: NoteFile, title: str) -> dict[str, Any]:
+    return {"id": note.id, "title": title, "url": address_of(note.id), "path": note.path}
 
 
 def all_notes() -> list[dict[str, str]]:

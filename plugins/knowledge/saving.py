@@ -63,9 +63,7 @@ def save(folders: Folders, draft: Draft, confirmation: str) -> NoteFile:
     Its name comes from the title and from the confirmation under which it is saved, so only repeats
     of one save ever meet there.
     """
-    root = folders.saving_root
-    digits = hashlib.sha256(confirmation.encode()).hexdigest()[:10]
-    relative = str(PurePosixPath(folders.saving_folder, f"{_stem(draft.title)}-{digits}.md"))
+    root, relative = folders.saving_root, _place(folders, draft.title, confirmation)
     try:
         _write_inside(root.folder, relative, draft.content)
         return NoteFile(root, relative, (root.folder / relative).stat())
@@ -73,6 +71,20 @@ def save(folders: Folders, draft: Draft, confirmation: str) -> NoteFile:
         raise NotesUnavailable(
             f"The note was not saved: {root.folder} cannot be written ({error.strerror})."
         ) from error
+
+
+def saved(folders: Folders, title: str, confirmation: str) -> NoteFile | None:
+    """The note that was saved under a confirmation; None where it was not."""
+    root, relative = folders.saving_root, _place(folders, title, confirmation)
+    try:
+        return NoteFile(root, relative, (root.folder / relative).stat())
+    except FileNotFoundError:
+        return None
+
+
+def _place(folders: Folders, title: str, confirmation: str) -> str:
+    digits = hashlib.sha256(confirmation.encode()).hexdigest()[:10]
+    return str(PurePosixPath(folders.saving_folder, f"{_stem(title)}-{digits}.md"))
 
 
 def today(zone: str | None) -> date:

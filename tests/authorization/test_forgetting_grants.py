@@ -38,7 +38,9 @@ def test_many_used_tokens_are_no_reason_to_wait(ledger):
     with ledger.write() as connection:
         ada = accounts.add(connection, "ada@example.com")
         ids = [
-            grants.begin(connection, ada.id, "counter", [], client=f"gwc_{number}", client_name="")
+            grants.begin(
+                connection, ada.id, "counter", [], client=f"gwc_{number}", client_name="", now=now
+            )
             for number in range(GRANTS)
         ]
         lasting, over = ids[: GRANTS // 2], ids[GRANTS // 2 :]

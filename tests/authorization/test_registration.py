@@ -3,14 +3,15 @@
 import json
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 
 from gateway.auth import accounts, grants
 from gateway.authorization import clients
 from gateway.authorization.errors import OAuthError
+from gateway.storage import clock
+from tests.kit.turned_clock import turned_clock
 
 REGISTER = "/counter/oauth/register"
 CALLBACK = "https://client.test/callback"
@@ -337,15 +338,15 @@ def test_a_client_that_nobody_uses_is_forgotten_after_ninety_days(store, app, re
             connection, "counter", "Added", [CALLBACK], auth_method="none", is_predefined=True
         )
         account = accounts.add(connection, "ada@example.com")
-        grants.begin(
-            connection, account.id, "counter", ["counts:read"], client=linked, client_name="Codex"
-        )
-    later = datetime.now(UTC) + timedelta(days=89)
+        now, who = clock.now(connection), {"client": linked, "client_name": "Codex"}
+        grants.begin(connection, account.id, "counter", ["counts:read"], **who, now=now)
+    later = now + timedelta(days=89)
     with ledger.write() as connection:
         assert clients.forget_unused(connection, later) == 0
         clients.used(connection, used, later)
         clients.used(connection, "https://client.test/client.json", later)
-    with time_machine.travel(later + timedelta(days=2)):
+    with turned_clock(ledger) as turned:
+        turned.shift(timedelta(days=91))
         newest = register(CODEX).json["client_id"]
     with ledger.read() as connection:
         left = {client.id for _, client in clients.all_of(connection)}

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway.documents.formats import as_json, as_yaml
 from gateway.documents.openapi import openapi
+from gateway.documents.tools import tool
 from gateway.envelope import envelope_fields
 
 BASE = "http://localhost:8000/booking"
@@ -27,6 +29,20 @@ def second(tags=None):
 
 def first():
     """Answer something."""
+
+
+def saying(declaration, name, words, **policy):
+    """The plugin with another text for one of its actions."""
+    before = declaration.operation(name)
+    after = replace(before, description=words, policy=replace(before.policy, **policy))
+    changed = (after if each is before else each for each in declaration.operations)
+    return replace(declaration, operations=tuple(changed))
+
+
+def told_of(declaration, name):
+    """What OpenAPI and MCP say of an operation."""
+    described = operations(openapi(declaration, BASE))[name]["description"]
+    return described, tool(declaration.operation(name))["description"]
 
 
 @pytest.fixture
@@ -138,6 +154,23 @@ class TestStrictReaders:
             assert 0 < len(operation["description"]) <= 300
             for parameter in operation["parameters"]:
                 assert 0 < len(parameter["description"]) <= 700
+
+    def test_an_action_says_that_it_only_asks(self, declaration):
+        """Of 300 characters all are the author's; those of the gateway follow where they fit."""
+        asks = "This call only asks the user. Nothing is done until get_confirmation says executed."
+        told, by_mcp = told_of(declaration, "find_slots")
+        assert told == by_mcp == declaration.operation("find_slots").description
+        for words, is_told in (("Book it.", True), ("B" * 216, True), ("B" * 217, False)):
+            told, by_mcp = told_of(saying(declaration, "book", words), "book")
+            assert told == (f"{words}\n{asks}" if is_told else words)
+            assert by_mcp == f"{words}\n{asks}"
+
+    def test_an_action_says_that_it_can_be_undone(self, declaration):
+        undoable = saying(declaration, "book", "Book it.", undoable=True)
+        told, by_mcp = told_of(undoable, "book")
+        assert told == by_mcp
+        assert told.endswith("executed.\nIt can be undone later.")
+        assert tool(undoable.operation("book"))["annotations"]["destructiveHint"] is True
 
     def test_every_operation_says_whether_it_acts(self, document):
         told = {

@@ -198,11 +198,20 @@ class TestSkill:
         assert "- `book`: `service`, `start`, `name`\n" in skill("booking")
 
     def test_says_how_confirmation_goes(self, skill):
-        text = skill("booking")
-        assert "The first call of an action changes nothing." in text
-        assert "Show the user `question`, `confirm_url` and `match_code` word for word" in text
-        assert "Then call `confirm_action`" in text
-        assert "only when `status` is `executed`" in text
+        for name in ("booking", "knowledge"):
+            text = skill(name)
+            assert "The first call of an action changes nothing." in text
+            assert "Show the user `question`, `confirm_url` and `match_code` word for word" in text
+            assert "only when `status` is `executed`" in text
+
+    def test_says_where_a_yes_counts(self, skill):
+        assert "Then call `confirm_action`" in skill("knowledge")
+        assert "`reschedule`, `cancel`: only the user can approve" in skill("booking")
+        assert "confirm_action" not in skill("booking")
+
+    def test_says_what_can_be_undone(self, skill):
+        assert "\n`book`, `reschedule` can be undone later. For any other" in skill("booking")
+        assert "\n`save_note` can be undone later.\n" in skill("knowledge")
 
     def test_says_nothing_of_confirmation_where_nothing_is_changed(self, skill):
         for words in ("confirm", "Then act", "ask the user first", "sign-in"):

@@ -371,7 +371,8 @@ def test_an_action_that_is_approved_on_a_page_says_so(source):
         for each in declaration.operations
     )
     text = files(saying(source, operations=operations))["skills/booking/SKILL.md"].decode()
-    assert "For `book`, `cancel`: the user approves on the page of `confirm_url`" in text
+    assert "For `book`, `cancel`: only the user can approve, on the page of `confirm_url`" in text
+    assert "A yes in the chat approves\n   nothing." in text
     assert "confirm_action" not in text
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker
 
 from gateway.declaration import Operation
 from tests.kit.conversation import Conversation, Outcome, outcome
+from tests.kit.forms import send_here
 from tests.kit.mcp_client import MODERN
 from tests.kit.mounted import Mounted
 
@@ -58,14 +60,35 @@ def in_the_chat(plugin: Mounted) -> list[Operation]:
     ]
 
 
-def confirm(plugin: Mounted, asked: Outcome, over: Ask = over_mcp) -> Outcome:
+def confirm(plugin: Mounted, operation: Operation, asked: Outcome, over: Ask = over_mcp) -> Outcome:
+    """Say yes to what `operation` has asked, where that counts, and ask what came of it."""
+    if operation in in_the_chat(plugin):
+        return relay(plugin, asked, over)
+    approve(plugin, asked)
+    return look(plugin, asked, over)
+
+
+def relay(plugin: Mounted, asked: Outcome, over: Ask = over_mcp) -> Outcome:
+    """Say yes in the chat."""
     operation = plugin.declaration.operation("confirm_action")
     values = {name: asked.body[name] for name in ("confirmation_id", "hash")}
     return over(plugin, operation, values)
 
 
-def state(plugin: Mounted, asked: Outcome, over: Ask = over_mcp) -> str:
-    """Where an action stands."""
+def approve(plugin: Mounted, asked: Outcome) -> None:
+    """Say yes on the page, as the person whose plugin it is."""
+    browser = plugin.person().browser()
+    path = urlsplit(asked.body["confirm_url"]).path
+    replied = send_here(browser, browser.get(path), path, decision="approve")
+    assert replied.status_code == 303, replied.text
+
+
+def look(plugin: Mounted, asked: Outcome, over: Ask = over_mcp) -> Outcome:
+    """Ask where an action stands."""
     operation = plugin.declaration.operation("get_confirmation")
-    found = over(plugin, operation, {"confirmation_id": asked.body["confirmation_id"]})
-    return str(found.body["status"])
+    return over(plugin, operation, {"confirmation_id": asked.body["confirmation_id"]})
+
+
+def state(plugin: Mounted, asked: Outcome, over: Ask = over_mcp) -> str:
+    """Where an action stands, in a word."""
+    return str(look(plugin, asked, over).body["status"])

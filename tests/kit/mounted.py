@@ -155,8 +155,12 @@ class Mounted:
             return KEY
         wanted = (plugin or self.name, scopes)
         if wanted not in self._tokens:
-            self._tokens[wanted] = Person(self.app, self.email, *wanted).token
+            self._tokens[wanted] = self.person(*wanted).token
         return self._tokens[wanted]
+
+    def person(self, plugin: str = "", scopes: tuple[str, ...] | None = None) -> Person:
+        """Who calls it, with a new token."""
+        return Person(self.app, self.email, plugin or self.name, scopes)
 
     def tokens_of_others(self, asked: Operation | Declaration) -> list[str | None]:
         """Tokens of the same person for the other plugins."""

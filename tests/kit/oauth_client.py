@@ -26,6 +26,7 @@ REDIRECT_URI = "https://assistant.example/callback"
 QUERIES = {
     "booking": "/bookings",
     "counter": "/total",
+    "ferry": "/trips/T-1",
     "knowledge": "/find?query=tea",
     "personal": "/who",
 }

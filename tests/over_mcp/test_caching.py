@@ -83,4 +83,7 @@ def test_what_there_is_to_do_first_stands_first(assistant):
     """OpenAI reads 512 characters of the instructions for certain."""
     told = assistant.result("server/discover")["instructions"]
     if assistant.plugin != "sports":
-        assert told.index("never say that something is done before its status is executed") < 512
+        assert (
+            told.index("never say that something is done before get_confirmation says executed")
+            < 512
+        )

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import anyio
@@ -13,6 +14,7 @@ from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitResult, ResourceTemplateReference
 
+from tests.kit.forms import send_here
 from tests.kit.people import Person
 
 ERAS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
@@ -160,47 +162,90 @@ async def bookings(client):
     return (await client.call_tool("list_bookings", {})).structured_content["bookings"]
 
 
-def test_it_books_in_two_steps(connect, ada):
-    """The envelope is the same to every client that shows no forms."""
+def press(person, url, decision):
+    """The person opens the page of a question and presses a button."""
+    browser, path = person.browser(), urlsplit(url).path
+    assert send_here(browser, browser.get(path), path, decision=decision).status_code == 303
 
-    async def story(token):
-        async with connect("booking", token) as client:
+
+def test_it_books_when_the_person_has_approved(connect, ada):
+    """The envelope is the same to every client that shows nothing by itself."""
+
+    async def story(person):
+        async with connect("booking", person.token) as client:
             wanted = await a_free_time(client)
             asked = (await client.call_tool("book", wanted)).structured_content
             assert asked["status"] == "confirmation_required"
             assert await bookings(client) == []
-            named = {name: asked[name] for name in ("confirmation_id", "hash")}
-            done = (await client.call_tool("confirm_action", named)).structured_content
-            assert done["status"] == "executed"
-            again = (await client.call_tool("confirm_action", named)).structured_content
-            assert again == done
+            press(person, asked["confirm_url"], "approve")
+            named = {"confirmation_id": asked["confirmation_id"]}
+            done = (await client.call_tool("get_confirmation", named)).structured_content
+            assert (done["status"], done["question"]) == ("executed", asked["question"])
             assert [each["start"] for each in await bookings(client)] == [wanted["start"]]
 
-    anyio.run(story, ada("booking").token)
+    anyio.run(story, ada("booking"))
 
 
 @pytest.mark.parametrize(
-    ("action", "status", "booked"),
-    [("accept", "executed", 1), ("decline", "declined", 0), ("cancel", "confirmation_required", 0)],
+    ("pressed", "action", "status", "booked"),
+    [
+        ("approve", "accept", "executed", 1),
+        ("decline", "accept", "declined", 0),
+        (None, "accept", "confirmation_required", 0),
+        (None, "decline", "cancelled", 0),
+        (None, "cancel", "confirmation_required", 0),
+    ],
 )
-def test_it_shows_the_question_and_sends_the_answer(connect, ada, mode, action, status, booked):
+def test_it_opens_the_page_and_tells_what_came_of_it(
+    connect, ada, mode, pressed, action, status, booked
+):
     """Only the newest era has questions; there the client asks and repeats the call by itself."""
-    shown = []
+    person, shown = ada("booking"), []
 
     async def answer(_, question):
-        shown.append(question.message)
-        return ElicitResult(action=action, content={} if action == "accept" else None)
+        shown.append(question)
+        if pressed:
+            press(person, question.url, pressed)
+        return ElicitResult(action=action)
 
-    async def story(token):
-        async with connect("booking", token, elicitation_callback=answer) as client:
+    async def story():
+        async with connect("booking", person.token, elicitation_callback=answer) as client:
             wanted = await a_free_time(client)
             result = await client.call_tool("book", wanted)
             assert result.is_error is False
             expected = status if mode == "auto" else "confirmation_required"
             assert result.structured_content["status"] == expected
-            assert len(shown) == (1 if mode == "auto" else 0)
             assert len(await bookings(client)) == (booked if mode == "auto" else 0)
-            if shown:
-                assert result.structured_content["question"] in shown[0]
+            assert [each.mode for each in shown] == (["url"] if mode == "auto" else [])
+            for each in shown:
+                assert each.url == result.structured_content["confirm_url"]
+                assert result.structured_content["question"] in each.message
+                assert result.structured_content["match_code"] in each.message
 
-    anyio.run(story, ada("booking").token)
+    anyio.run(story)
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "counted"),
+    [("accept", "executed", 1), ("decline", "declined", 0), ("cancel", "confirmation_required", 0)],
+)
+def test_it_shows_a_form_where_a_yes_in_the_chat_is_enough(
+    connect, ada, mode, action, status, counted
+):
+    shown = []
+
+    async def answer(_, question):
+        shown.append((question.mode, question.message.partition("\n")[0]))
+        return ElicitResult(action=action, content={} if action == "accept" else None)
+
+    async def story(token):
+        async with connect("counter", token, elicitation_callback=answer) as client:
+            result = await client.call_tool("count", {"amount": 3})
+            expected = status if mode == "auto" else "confirmation_required"
+            assert result.structured_content["status"] == expected
+            total = (await client.call_tool("get_total", {})).structured_content
+            assert total["rows"] == (counted if mode == "auto" else 0)
+            question = result.structured_content["question"]
+            assert shown == ([("form", question)] if mode == "auto" else [])
+
+    anyio.run(story, ada("counter").token)

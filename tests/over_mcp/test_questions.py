@@ -1,25 +1,22 @@
 """The question of an action, shown by the client itself: who is asked so, and what an answer does."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from uuid import uuid4
 
 import orjson
 import pytest
 import time_machine
 
-from gateway.confirmations.approve import confirm_action
-from gateway.confirmations.operations import with_confirmations
-from gateway.transports.mcp.install import add_server
-from gateway.transports.mcp.install import server as make_server
 from tests.kit.apps import TEST_PLUGINS, running_app
+from tests.kit.forms import send_here
 from tests.kit.mcp_client import HANDSHAKE, MODERN, Assistant, InProcess
 from tests.kit.people import Person
 from tests.kit.written import write_plugin
 
 FORMS = {"elicitation": {}}
+LINKS = {"elicitation": {"url": {}}}
+BOTH = {"elicitation": {"form": {}, "url": {}}}
 OFFICE = """
 PAPER = {"paper": fields.String(required=True)}
 
@@ -27,7 +24,13 @@ PAPER = {"paper": fields.String(required=True)}
 def file(paper):
     '''File a paper.'''
     return {"paper": paper}
+
+@plugin.action("/sign", takes=PAPER, returns=PAPER, confirm="Sign {paper}?")
+def sign(paper):
+    '''Sign a paper, as only its person can.'''
+    return {"paper": paper}
 """
+LETTER = {"paper": "letter"}
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +110,6 @@ def test_a_yes_in_the_clients_own_form_acts_once(start, store):
         ({"elicitation": {}}, True),
         ({"elicitation": {"form": {}}}, True),
         ({"elicitation": {"form": {}, "url": {}}, "sampling": {}}, True),
-        ({"elicitation": {"url": {}}}, False),
         ({"sampling": {}, "roots": {}}, False),
         ({}, False),
     ],
@@ -136,30 +138,6 @@ def test_an_old_client_cannot_answer_with_a_state_of_a_new_one(ada):
     result = ada.call("count", {"amount": 3}, **answered(asked, "accept"))
     assert result["structuredContent"]["status"] == "confirmation_required"
     assert rows(ada) == 0
-
-
-def test_what_a_person_must_approve_is_never_asked_in_the_client(start):
-    app = start(PLUGINS="counter")
-    gateway = app.extensions["gateway"]
-    declaration = gateway.declarations["counter"]
-    [count] = [each for each in declaration.actions if each.name == "count"]
-    strict = replace(count, policy=replace(count.policy, approve="person"))
-    declaration = with_confirmations(replace(declaration, operations=(strict,)), gateway.ledger)
-    confirming = with_confirmations(gateway.plugins["counter"].declaration, gateway.ledger)
-    by_chat = partial(confirm_action, declaration, gateway.ledger)
-    relayed = replace(confirming.operation("confirm_action"), function=by_chat)
-    declaration = replace(declaration, operations=(*declaration.operations, relayed))
-    add_server(app, "/strict/mcp", lambda: make_server(app, gateway, declaration))
-    token = Person(app, "ada@example.com", "counter").token
-    assistant = Assistant(InProcess(app), "strict", token, capabilities=FORMS)
-    asked = assistant.call("count", {"amount": 3})["structuredContent"]
-    assert asked["status"] == "confirmation_required"
-    yes = {"confirmation_id": asked["confirmation_id"], "hash": asked["hash"]}
-    refused = assistant.call("confirm_action", yes)
-    assert refused["isError"] is True
-    assert "human_approval_required" in refused["content"][0]["text"]
-    standing = assistant.call("get_confirmation", {"confirmation_id": asked["confirmation_id"]})
-    assert standing["structuredContent"]["status"] == "confirmation_required"
 
 
 def test_queries_are_never_asked(ada):
@@ -435,3 +413,147 @@ def test_nobody_is_asked_without_a_token(app):
     refused = anybody.call("count", {"amount": 3}, **answered(asked, "accept"))
     assert refused["isError"] is True
     assert rows(ada) == 0
+
+
+def user_of(app, capabilities=LINKS):
+    """A person, and their assistant that can open addresses, at an office."""
+    person = Person(app, f"{uuid4()}@example.com", "office")
+    return person, Assistant(InProcess(app), "office", person.token, capabilities=capabilities)
+
+
+def standing(assistant, asked):
+    """How what was asked by an address stands."""
+    named = asked["inputRequests"]["confirmation"]["params"]["url"].rpartition("/")[2]
+    return assistant.call("get_confirmation", {"confirmation_id": named})["structuredContent"]
+
+
+def on_the_page(person, assistant, asked, decision):
+    """The person presses a button on the page that the client was told to open."""
+    told = standing(assistant, asked)
+    browser, path = person.browser(), f"/confirm/{told['confirmation_id']}"
+    assert send_here(browser, browser.get(path), path, decision=decision).status_code == 303
+
+
+def test_a_client_that_opens_addresses_is_given_the_page(app):
+    person, ada = user_of(app)
+    asked = ada.call("sign", LETTER)
+    assert set(asked) == {"resultType", "inputRequests", "requestState", "_meta"}
+    assert is_question(asked)
+    told = standing(ada, asked)
+    [question] = asked["inputRequests"].values()
+    assert question == {
+        "method": "elicitation/create",
+        "params": {
+            "mode": "url",
+            "message": f"Sign letter?\n\n{told['match_code']}",
+            "url": told["confirm_url"],
+        },
+    }
+    for _ in range(3):  # it says that the link was opened, which is nobody's yes
+        waiting = ada.call("sign", LETTER, **answered(asked, "accept", approve=True))
+        assert (waiting["resultType"], waiting["isError"]) == ("complete", False)
+        assert waiting["structuredContent"] == told
+    assert (told["status"], told["result"]) == ("confirmation_required", None)
+
+    on_the_page(person, ada, asked, "approve")
+    done = ada.call("sign", LETTER, **answered(asked, "accept"))["structuredContent"]
+    assert (done["status"], done["result"]) == ("executed", LETTER)
+    assert done["confirmation_id"] == told["confirmation_id"]
+
+
+def test_a_no_in_the_client_takes_the_question_back(app):
+    person, ada = user_of(app)
+    asked = ada.call("sign", LETTER)
+    for _ in range(2):
+        told = ada.call("sign", LETTER, **answered(asked, "decline"))
+        assert (told["resultType"], told["isError"]) == ("complete", False)
+        assert told["structuredContent"]["status"] == "cancelled"
+    page = person.browser().get(f"/confirm/{told['structuredContent']['confirmation_id']}")
+    assert "decision" not in page.text
+    accepted = ada.call("sign", LETTER, **answered(asked, "accept"))
+    assert accepted["structuredContent"] == told["structuredContent"]
+
+
+def test_a_no_on_the_page_is_told_to_the_client(app):
+    person, ada = user_of(app)
+    asked = ada.call("sign", LETTER)
+    on_the_page(person, ada, asked, "decline")
+    for action in ("accept", "decline", "cancel"):
+        told = ada.call("sign", LETTER, **answered(asked, action))["structuredContent"]
+        assert told["status"] == "declined"
+
+
+@pytest.mark.parametrize("replies", [{}, {"confirmation": {"action": "cancel"}}])
+def test_without_an_answer_it_is_told_how_it_stands(app, replies):
+    _, ada = user_of(app)
+    asked = ada.call("sign", LETTER)
+    state = {"requestState": asked["requestState"], "inputResponses": replies}
+    assert ada.call("sign", LETTER, **state)["structuredContent"] == standing(ada, asked)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "for_a_person", "for_the_chat"),
+    [
+        (LINKS, "url", "url"),
+        (BOTH, "url", "form"),
+        (FORMS, None, "form"),
+        ({"elicitation": {"form": {}}}, None, "form"),
+        ({"elicitation": {"other": {}}}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_only_a_page_asks_for_what_a_person_must_approve(
+    app, capabilities, for_a_person, for_the_chat
+):
+    _, ada = user_of(app, capabilities)
+    for tool, mode in (("sign", for_a_person), ("file", for_the_chat)):
+        asked = ada.call(tool, LETTER)
+        if mode:
+            assert asked["inputRequests"]["confirmation"]["params"]["mode"] == mode
+        else:
+            assert asked["structuredContent"]["status"] == "confirmation_required"
+
+
+def test_a_link_that_was_opened_is_no_yes_in_the_chat_either(app):
+    person, ada = user_of(app)
+    asked = ada.call("file", LETTER)
+    told = ada.call("file", LETTER, **answered(asked, "accept"))["structuredContent"]
+    assert told["status"] == "confirmation_required"
+    on_the_page(person, ada, asked, "approve")
+    told = ada.call("file", LETTER, **answered(asked, "accept"))["structuredContent"]
+    assert (told["status"], told["result"]) == ("executed", LETTER)
+
+    asked = ada.call("file", {"paper": "bill"})
+    told = ada.call("file", {"paper": "bill"}, **answered(asked, "decline"))["structuredContent"]
+    assert told["status"] == "declined"
+
+
+def test_a_client_that_shows_forms_cannot_turn_a_link_into_one(app):
+    """The state says how it was asked, whatever the client says of itself later."""
+    _, ada = user_of(app)
+    asked = ada.call("file", LETTER)
+    ada.capabilities = BOTH
+    told = ada.call("file", LETTER, **answered(asked, "accept"))["structuredContent"]
+    assert told["status"] == "confirmation_required"
+
+
+@pytest.mark.parametrize("action", ["accept", "decline", "cancel"])
+def test_the_state_of_a_link_is_of_one_person_and_one_call(app, action):
+    _, ada = user_of(app)
+    _, eve = user_of(app)
+    asked = ada.call("sign", LETTER)
+    state = answered(asked, action)
+    assert_refused(eve, "sign", LETTER, state)
+    assert_refused(ada, "sign", {"paper": "bill"}, state)
+    assert_refused(ada, "file", LETTER, state)
+    assert_refused(ada, "sign", LETTER, {**state, "requestState": swap(asked["requestState"], 0)})
+    assert standing(ada, asked)["status"] == "confirmation_required"
+
+
+def test_the_state_of_a_link_lives_ten_minutes(app):
+    _, ada = user_of(app)
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        asked = ada.call("sign", LETTER)
+        clock.shift(timedelta(seconds=605))
+        assert_refused(ada, "sign", LETTER, answered(asked, "accept"))
+        assert standing(ada, asked)["status"] == "expired"

@@ -10,6 +10,8 @@ from tests.kit.people import Person
 from tests.kit.written import write_plugin
 
 CODE = """
+from flask import request
+
 TOWNS = {"北京": "晴", "São Paulo": "garoa", "100%": "percent", "%41": "code"}
 OPENED = []
 
@@ -44,6 +46,11 @@ def today():
 def opened():
     '''Tell which towns were asked for.'''
     return {"towns": OPENED}
+
+@plugin.get("/pages/asked/<name>")
+def asked(name):
+    '''A page that reads its query.'''
+    return f"[{name}] {request.args.to_dict()}"
 
 @plugin.get("/pages/<name>")
 def page(name):
@@ -238,6 +245,18 @@ def test_a_page_is_read_by_its_own_address(app, ada):
     ):
         uri = f"http://localhost/weather/pages/{name}"
         assert assistant.read(uri) == {"uri": uri, "mimeType": "text/html", "text": shown}
+
+
+def test_a_page_is_given_the_query_of_its_address(app, ada):
+    assistant = Assistant(InProcess(app), "weather", ada.token)
+    for name, shown in (
+        ("a?key=b%26c&d=e", "[a] {'key': 'b&c', 'd': 'e'}"),
+        ("a%3Fb?key=c?d", "[a?b] {'key': 'c?d'}"),
+        ("北京?key=北", "[北京] {'key': '北'}"),
+        ("a?", "[a] {}"),
+    ):
+        uri = f"http://localhost/weather/pages/asked/{name}"
+        assert assistant.read(uri)["text"] == shown
 
 
 def test_nobody_reads_without_a_token_and_its_scope(app):

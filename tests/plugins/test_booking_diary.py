@@ -1,18 +1,20 @@
 """The diary on a real SQLite and a real PostgreSQL: nothing is booked twice, nothing is lost."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
+from gateway.app import SAMPLES
 from plugins.booking import diary, plugin
 from plugins.booking.bookings import BOOKED, CANCELLED, Booking, Guest
-from plugins.booking.diary import ChangedMeanwhile, SlotTaken
+from plugins.booking.diary import ChangedMeanwhile, Hold, SlotTaken
 from plugins.booking.services import SERVICES
 from plugins.booking.slots import Slot
 
@@ -20,6 +22,9 @@ PHYSIO = Slot(SERVICES["physio"], datetime(2027, 3, 2, 9, 0, tzinfo=UTC))
 LATER = Slot(SERVICES["physio"], datetime(2027, 3, 2, 9, 45, tzinfo=UTC))
 PILATES = Slot(SERVICES["pilates"], datetime(2027, 3, 2, 7, 0, tzinfo=UTC))
 ADA, LEI = "usr_ada", "usr_lei"
+NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
+LAPSED = NOW + timedelta(minutes=5)
+BOOKINGS = plugin.metadata.tables["booking_bookings"]
 PLACES = plugin.metadata.tables["booking_places"]
 
 
@@ -29,16 +34,22 @@ def ledger(start, store):
     return start(PLUGINS="booking", **store).extensions["gateway"].ledger
 
 
-def add(ledger, slot=PHYSIO, owner=ADA, party_size=1):
-    booking = Booking.new(owner, slot, Guest("张伟", "zhang@example.com", party_size))
+def add(ledger, slot=PHYSIO, owner=ADA, party_size=1, now=NOW):
+    booking = Booking.new(owner, slot, Guest("张伟", "zhang@example.com", party_size), now)
     with ledger.write() as connection:
         diary.add(connection, booking)
     return booking
 
 
-def free(ledger, *slots):
+def hold(ledger, slot=PHYSIO, owner=ADA, party_size=1, now=NOW):
+    held = Hold(owner, slot, party_size, now + timedelta(minutes=5))
+    with ledger.write() as connection:
+        diary.hold(connection, held, now)
+
+
+def free(ledger, *slots, owner=LEI, now=NOW):
     with ledger.read() as connection:
-        return [places for _, places in diary.free_places(connection, slots)]
+        return [places for _, places in diary.free_places(connection, owner, slots, now)]
 
 
 def find(ledger, owner, booking_id):
@@ -97,7 +108,7 @@ def test_a_class_takes_parties_until_it_is_full(ledger):
 
 def test_cancelling_frees_the_place_and_counts_as_a_change(ledger):
     booking = add(ledger)
-    cancelled = booking.cancelled()
+    cancelled = booking.cancelled(NOW)
     with ledger.write() as connection:
         diary.cancel(connection, booking, cancelled)
     assert find(ledger, ADA, booking.id) == cancelled
@@ -109,7 +120,7 @@ def test_cancelling_frees_the_place_and_counts_as_a_change(ledger):
 def test_moving_takes_the_new_place_and_frees_the_old(ledger):
     booking = add(ledger)
     with ledger.write() as connection:
-        diary.move(connection, booking, booking.moved(LATER))
+        diary.move(connection, booking, booking.moved(LATER, NOW))
     assert find(ledger, ADA, booking.id).start == LATER.start
     with pytest.raises(SlotTaken):
         add(ledger, LATER, LEI)
@@ -120,7 +131,7 @@ def test_moving_to_a_taken_place_changes_nothing(ledger):
     booking = add(ledger)
     add(ledger, LATER, LEI)
     with ledger.write() as connection, pytest.raises(SlotTaken):
-        diary.move(connection, booking, booking.moved(LATER))
+        diary.move(connection, booking, booking.moved(LATER, NOW))
     assert find(ledger, ADA, booking.id) == booking
     assert free(ledger, PHYSIO) == []
 
@@ -128,9 +139,9 @@ def test_moving_to_a_taken_place_changes_nothing(ledger):
 def test_a_change_based_on_an_old_reading_is_refused(ledger):
     booking = add(ledger)
     with ledger.write() as connection:
-        diary.move(connection, booking, booking.moved(LATER))
+        diary.move(connection, booking, booking.moved(LATER, NOW))
     with ledger.write() as connection, pytest.raises(ChangedMeanwhile):
-        diary.cancel(connection, booking, booking.cancelled())
+        diary.cancel(connection, booking, booking.cancelled(NOW))
     assert free(ledger, LATER) == []
 
 
@@ -154,14 +165,112 @@ def test_bookings_at_the_same_time_are_paged_by_id(ledger):
     assert end is None
 
 
-def race(ledger, slot, threads=16):
+def test_a_held_slot_is_free_for_its_holder_alone(ledger):
+    hold(ledger)
+    assert free(ledger, PHYSIO) == []
+    assert free(ledger, PHYSIO, owner=ADA) == [1]
+    for take in (add, hold):
+        with pytest.raises(SlotTaken):
+            take(ledger, owner=LEI)
+    add(ledger)
+    assert count_places(ledger, PHYSIO) == 1
+
+
+def test_a_hold_lapses_to_the_second(ledger):
+    hold(ledger)
+    before = LAPSED - timedelta(seconds=1)
+    assert (free(ledger, PHYSIO, now=before), free(ledger, PHYSIO, now=LAPSED)) == ([], [1])
+    with pytest.raises(SlotTaken):
+        add(ledger, owner=LEI, now=before)
+    add(ledger, owner=LEI, now=LAPSED)
+    with pytest.raises(SlotTaken):
+        add(ledger, now=LAPSED)
+
+
+def test_a_lapsed_hold_that_nobody_took_still_becomes_the_booking(ledger):
+    hold(ledger)
+    add(ledger, now=LAPSED)
+    assert count_places(ledger, PHYSIO) == 1
+
+
+def test_what_is_asked_anew_takes_over_the_hold(ledger):
+    hold(ledger, PILATES, party_size=5)
+    hold(ledger, PILATES, party_size=2, now=LAPSED - timedelta(seconds=1))
+    assert free(ledger, PILATES, now=LAPSED) == [6]
+    hold(ledger, PILATES, party_size=8)
+    assert free(ledger, PILATES) == []
+    add(ledger, PILATES, party_size=3)
+    assert free(ledger, PILATES) == [5]
+
+
+def test_a_hold_and_another_booking_of_the_same_person_are_two_things(ledger):
+    add(ledger, PILATES, party_size=3)
+    hold(ledger, PILATES, party_size=5)
+    assert free(ledger, PILATES) == []
+    add(ledger, PILATES, party_size=5)
+    assert count_places(ledger, PILATES) == 8
+
+
+def test_a_hold_that_is_refused_leaves_the_one_before(ledger):
+    hold(ledger, PILATES, party_size=5)
+    add(ledger, PILATES, LEI, party_size=2)
+    with pytest.raises(SlotTaken):
+        hold(ledger, PILATES, party_size=7)
+    assert free(ledger, PILATES) == [1]
+
+
+def test_what_is_held_for_a_move_is_taken_by_it(ledger):
+    booking = add(ledger)
+    hold(ledger, LATER)
+    with ledger.write() as connection:
+        diary.move(connection, booking, booking.moved(LATER, NOW))
+    assert (free(ledger, PHYSIO), free(ledger, LATER)) == ([1], [])
+
+
+def test_whoever_is_forgotten_holds_nothing(ledger):
+    add(ledger)
+    hold(ledger, LATER)
+    hold(ledger, PILATES, LEI, party_size=8)
+    with ledger.write() as connection:
+        diary.forget(connection, ADA)
+    assert free(ledger, PHYSIO, LATER) == [1, 1]
+    assert free(ledger, PILATES, owner=ADA) == []
+
+
+def test_only_the_key_of_a_booking_opens_its_calendar_file(ledger):
+    booking, other = add(ledger), add(ledger, LATER)
+    with ledger.read() as connection:
+        assert diary.find_shared(connection, booking.id, booking.calendar_key) == booking
+        for key in (other.calendar_key, "", "\0" * 32, booking.calendar_key[:-1]):
+            assert diary.find_shared(connection, booking.id, key) is None
+
+
+def test_bookings_from_before_there_were_holds_stand_and_get_calendar_files(start, store, tmp_path):
+    shutil.copytree(SAMPLES / "booking", tmp_path / "booking")
+    (tmp_path / "booking" / "migrations" / "0002_holds.py").unlink()
+    old = start(PLUGINS="booking", folders=[tmp_path], **store).extensions["gateway"].ledger
+    booking = Booking.new(ADA, PHYSIO, Guest("张伟"), NOW)
+    row = {name: value for name, value in asdict(booking).items() if name != "calendar_key"}
+    place = {"service": "physio", "start": PHYSIO.start, "place": 0, "booking_id": booking.id}
+    with old.write() as connection:
+        connection.execute(insert(BOOKINGS).values(row))
+        connection.execute(insert(PLACES).values(place))
+    new = start(PLUGINS="booking", **store).extensions["gateway"].ledger
+    found = find(new, ADA, booking.id)
+    assert replace(found, calendar_key=booking.calendar_key) == booking
+    assert len(found.calendar_key) == 32
+    assert free(new, PHYSIO) == []
+
+
+def race(ledger, slot, threads=16, steps=(add,)):
     """How many of `threads`, all started at the same moment, got a place."""
     barrier = Barrier(threads)
 
     def attempt(number):
         barrier.wait()
         try:
-            add(ledger, slot, f"usr_{number}")
+            for step in steps:
+                step(ledger, slot, f"usr_{number}")
         except SlotTaken:
             return 0
         return 1
@@ -193,7 +302,7 @@ def test_of_sixteen_changes_to_one_booking_exactly_one_counts(ledger):
         barrier.wait()
         try:
             with ledger.write() as connection:
-                diary.cancel(connection, booking, booking.cancelled())
+                diary.cancel(connection, booking, booking.cancelled(NOW))
         except ChangedMeanwhile:
             return 0
         return 1
@@ -201,3 +310,9 @@ def test_of_sixteen_changes_to_one_booking_exactly_one_counts(ledger):
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(attempt, range(16))) == 1
     assert find(ledger, ADA, booking.id).sequence == 1
+
+
+def test_of_sixteen_who_want_to_hold_a_lapsed_slot_exactly_one_gets_it(ledger):
+    hold(ledger, now=NOW - timedelta(minutes=5))
+    assert race(ledger, PHYSIO, steps=(hold, add)) == 1
+    assert count_places(ledger, PHYSIO) == 1

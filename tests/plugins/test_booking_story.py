@@ -29,7 +29,7 @@ class Patient(Person):
         return self.post("/bookings", request, {"Accept-Language": language})
 
     def book(self, **changes):
-        return self.confirm(self.ask_to_book(**changes)).json["result"]
+        return self.approve(self.ask_to_book(**changes)).json["result"]
 
 
 @pytest.fixture(autouse=True)
@@ -53,13 +53,14 @@ def lei(app):
     return Patient(app, "lei")
 
 
-def test_a_free_time_is_booked_only_after_it_is_confirmed(ada):
+def test_a_free_time_is_booked_only_after_its_person_approves(ada):
     assert ada.free()[0] == NINE
     asked = ada.ask_to_book()
     assert asked.status_code == 202
     assert "Book Physiotherapy at Harbour Physio on Tuesday 2 March 2027" in asked.json["question"]
+    assert ada.confirm(asked).status_code == 403
     assert ada.free()[0] == NINE
-    answer = ada.confirm(asked)
+    answer = ada.approve(asked)
     assert (answer.status_code, answer.json["status"]) == (200, "executed")
     assert ada.free()[0] == LATER
 
@@ -68,6 +69,8 @@ def test_a_booking_says_all_there_is_to_know(ada):
     booking = ada.book(party_size=1)
     booking_id, url = booking.pop("booking_id"), booking.pop("url")
     assert url == f"http://localhost/booking/pages/bookings/{booking_id}"
+    calendar = f"http://localhost/booking/pages/calendar/{booking_id}.ics?key="
+    assert booking.pop("calendar_url").startswith(calendar)
     assert booking == {
         "status": "booked",
         "service": "physio",
@@ -113,11 +116,12 @@ def test_a_chinese_reader_is_asked_in_chinese(ada):
 def test_the_longest_question_is_not_cut(ada):
     late = "2027-09-29T18:00:00Z"
     asked = ada.ask_to_book(start=late, service="pilates", name="x" * 80, party_size=8)
-    assert asked.json["question"].endswith("after that the price stays due.")
-    booking = ada.confirm(asked).json["result"]
+    assert asked.json["question"].endswith("The time is kept for you until 08:05 GMT.")
+    booking = ada.approve(asked).json["result"]
     path = f"/bookings/{booking['booking_id']}/reschedule"
     moved = ada.post(path, {"start": "2027-09-22T18:00:00Z"})
-    assert moved.json["question"].endswith("The price stays 112.00 GBP.")
+    assert "The price stays 112.00 GBP." in moved.json["question"]
+    assert moved.json["question"].endswith("08:05 GMT.")
 
 
 def test_the_list_shows_ones_own_bookings_page_by_page(ada, lei):
@@ -134,7 +138,7 @@ def test_a_booking_is_moved(ada):
     booking = ada.book()
     asked = ada.post(f"/bookings/{booking['booking_id']}/reschedule", {"start": LATER})
     assert "from Tuesday 2 March 2027, 09:00 GMT" in asked.json["question"]
-    moved = ada.confirm(asked).json["result"]
+    moved = ada.approve(asked).json["result"]
     assert (moved["start"], moved["sequence"]) == (LATER, 1)
     assert NINE in ada.free()
     assert LATER not in ada.free()
@@ -144,7 +148,7 @@ def test_a_booking_is_cancelled_and_can_be_made_again(ada):
     booking = ada.book()
     asked = ada.post(f"/bookings/{booking['booking_id']}/cancel")
     assert asked.json["question"].startswith("Cancel Physiotherapy for “Ada” on Tuesday")
-    cancelled = ada.confirm(asked).json["result"]
+    cancelled = ada.approve(asked).json["result"]
     assert (cancelled["status"], cancelled["sequence"]) == ("cancelled", 1)
     assert cancelled["due"]["amount"] == 0
     assert ada.book()["booking_id"] != booking["booking_id"]
@@ -158,15 +162,6 @@ def test_anothers_booking_is_as_unknown_as_none(ada, lei, action):
     refused, unknown = (lei.post(path, arguments) for path in (theirs, nobodys))
     assert refused.status_code == 404
     assert refused.data == unknown.data
-
-
-def test_of_two_who_were_asked_the_first_to_confirm_gets_the_slot(ada, lei):
-    of_ada, of_lei = ada.ask_to_book(), lei.ask_to_book(name="韩梅梅")
-    assert ada.confirm(of_ada).status_code == 200
-    refused = lei.confirm(of_lei)
-    assert refused.status_code == 409
-    assert f"The nearest free times are {LATER}" in refused.json["detail"]
-    assert lei.get("/bookings").json["bookings"] == []
 
 
 @pytest.mark.parametrize(
@@ -213,14 +208,28 @@ def test_the_page_of_a_cancelled_booking_says_so(ada):
     booking = ada.book()
     ada.do(f"/bookings/{booking['booking_id']}/cancel")
     page = ada.browser().get(booking["url"]).text
-    assert "This booking is cancelled." in page
+    assert "This booking was cancelled on Monday 1 March 2027, 08:00" in page
     assert "0.00 GBP" in page
+    assert "Add to calendar" not in page
+
+
+def test_the_page_of_a_moved_booking_says_so_and_leads_to_the_calendar(ada):
+    booking = ada.book()
+    ada.do(f"/bookings/{booking['booking_id']}/reschedule", {"start": LATER})
+    page = ada.browser().get(booking["url"]).text
+    assert "Moved to this time on Monday 1 March 2027, 08:00" in page
+    assert f'href="{booking["calendar_url"]}">Add to calendar</a>' in page
+    chinese = ada.browser().get(booking["url"], headers={"Accept-Language": "zh"}).text
+    assert "加入日历" in chinese
 
 
 def test_the_page_of_a_booking_is_for_its_owner_alone(app, ada, lei):
     page = ada.book()["url"]
     assert ada.browser().get(page).status_code == 200
-    assert lei.browser().get(page).status_code == 404
+    nobodys = page[:-16] + "0123456789abcdef"
+    refused, unknown = (lei.browser().get(each) for each in (page, nobodys))
+    assert refused.status_code == 404
+    assert refused.text.replace(page, nobodys) == unknown.text
     preview = app.test_client().get(page)
     assert "Physiotherapy" not in preview.text
     assert "Ada" not in preview.text

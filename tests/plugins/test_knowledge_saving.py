@@ -53,6 +53,13 @@ def test_a_repeat_changes_nothing(folders):
     assert list(folders.saving_root.folder.iterdir()) == [place]
 
 
+def test_what_became_of_a_save_can_be_looked_up(folders):
+    assert saving.saved(folders, draft().title, "cnf_1") is None
+    kept = saving.save(folders, draft(), "cnf_1")
+    assert saving.saved(folders, draft().title, "cnf_1").id == kept.id
+    assert saving.saved(folders, draft().title, "cnf_2") is None
+
+
 def test_two_saves_of_the_same_are_two_notes(folders):
     assert saving.save(folders, draft(), "cnf_1").id != saving.save(folders, draft(), "cnf_2").id
 

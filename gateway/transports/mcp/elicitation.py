@@ -1,14 +1,16 @@
 """The question of an action, shown by the client itself (elicitation, MCP 2026-07-28).
 
 A client that can show forms gets the question in place of the answer that holds it. Its user's yes comes
-back with a second request, and confirms exactly what was asked, as `confirm_action` would. Nothing is
-softer that way: what a person must approve on a page is never asked like this.
+back with a second request, and confirms exactly what was asked, as `confirm_action` would: only where a
+yes in the chat is enough. A client that can open addresses is given that of the page instead. What it
+sends back says that its user has seen the link, and approves nothing: it is told how the action stands.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -18,12 +20,19 @@ from ...call import Answer
 from ...confirmations.record import LIFETIME
 from ...declaration import Kind, Operation
 from ...envelope import Status
-from .features import InputRequired, Outcome, Request
+from .features import InputRequired, Outcome, Request, Result
 from .messages import JsonRpcError
 from .operations import Operations
 from .results import tool_result
 
 NAME = "confirmation"  # of the one question in a reply
+
+
+class Mode(StrEnum):
+    """How a client shows a question: by itself, or by opening the page that does."""
+
+    FORM = "form"
+    URL = "url"
 
 
 @dataclass(frozen=True)
@@ -42,16 +51,12 @@ class Elicitation:
 
     def ask(self, operation: Operation, request: Request, answer: Answer) -> InputRequired | None:
         """The question in `answer`, for a client that can show it; None where it is not to be shown."""
-        if not _may_ask(operation, request) or answer.body.get("status") != Status.WAITING:
+        mode = _mode(operation, request)
+        if mode is None or answer.body.get("status") != Status.WAITING:
             return None
         body = answer.body
-        state = [body["confirmation_id"], body["hash"], _digest(operation, request)]
-        form = {
-            "mode": "form",
-            "message": f"{body['question']}\n\n{body['match_code']}  {body['confirm_url']}",
-            "requestedSchema": {"type": "object", "properties": {}},
-        }
-        question = {"method": "elicitation/create", "params": form}
+        state = [body["confirmation_id"], body["hash"], mode, _digest(operation, request)]
+        question = {"method": "elicitation/create", "params": _shown(mode, body)}
         return InputRequired({NAME: question}, self._signer.dumps(state))
 
     def has_reply(self, operation: Operation, request: Request) -> bool:
@@ -60,25 +65,27 @@ class Elicitation:
         return brought and operation.kind is Kind.ACTION
 
     def follow(self, operation: Operation, request: Request) -> Outcome:
-        """What the user's answer leads to; without a legible one, the question again.
+        """What the user's answer leads to; without a legible one, the question of a form again.
 
         Raises `JsonRpcError` for a state that is not ours, is too old, or belongs to another call.
         """
-        confirmation_id, hashed = self._opened(operation, request)
+        confirmation_id, hashed, mode = self._opened(operation, request)
         named = {"confirmation_id": confirmation_id}
-        match _action(request):
-            case "accept":
-                return tool_result(
-                    self._run(self.confirm_action, request, {**named, "hash": hashed})
-                )
-            case "decline":
-                return tool_result(
-                    self._run(self.decline_action, request, {**named, "hash": hashed})
-                )
-            case "cancel":
-                return tool_result(self._run(self.get_confirmation, request, named))
-        answer = self._run(self.get_confirmation, request, named)
-        return self.ask(operation, request, answer) or tool_result(answer)
+        match mode, _action(request):
+            case Mode.FORM, "accept":
+                return self._told(self.confirm_action, request, {**named, "hash": hashed})
+            case _, "decline":
+                return self._told(self.decline_action, request, {**named, "hash": hashed})
+            case Mode.FORM, None:
+                answer = self._run(self.get_confirmation, request, named)
+                return self.ask(operation, request, answer) or tool_result(answer)
+        # Complete even while it waits: a client that accepts by itself would be asked without end.
+        return self._told(self.get_confirmation, request, named)
+
+    def _told(
+        self, operation: Operation | None, request: Request, arguments: Mapping[str, Any]
+    ) -> Result:
+        return tool_result(self._run(operation, request, arguments))
 
     def _run(
         self, operation: Operation | None, request: Request, arguments: Mapping[str, Any]
@@ -90,28 +97,40 @@ class Elicitation:
             raise _foreign()
         return answer
 
-    def _opened(self, operation: Operation, request: Request) -> tuple[str, str]:
+    def _opened(self, operation: Operation, request: Request) -> tuple[str, str, str]:
         try:
-            confirmation_id, hashed, digest = self._signer.loads(
+            confirmation_id, hashed, mode, digest = self._signer.loads(
                 request.params["requestState"], max_age=int(LIFETIME.total_seconds())
             )
         except (BadData, ValueError) as error:
             raise _foreign() from error
         if digest != _digest(operation, request):
             raise _foreign()
-        return confirmation_id, hashed
+        return confirmation_id, hashed, mode
 
     @property
     def _signer(self) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(self.secret, salt="mcp-request-state")
 
 
-def _may_ask(operation: Operation, request: Request) -> bool:
-    """Only where a yes in the chat is enough, of clients that say they can show a form."""
+def _mode(operation: Operation, request: Request) -> Mode | None:
+    """By a form only where a yes in the chat is enough, and as the client says that it can."""
     able = request.capabilities.get("elicitation")
-    shows_forms = isinstance(able, Mapping) and (not able or "form" in able)
-    policy = operation.policy
-    return request.is_modern and shows_forms and policy is not None and policy.approve == "chat"
+    if not request.is_modern or operation.policy is None or not isinstance(able, Mapping):
+        return None
+    shows_forms = not able or "form" in able  # an empty one means forms, as in 2025-06-18
+    if operation.policy.approve == "chat" and shows_forms:
+        return Mode.FORM
+    return Mode.URL if "url" in able else None
+
+
+def _shown(mode: Mode, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the client is to show. The address of the page carries no authority."""
+    message, url = f"{body['question']}\n\n{body['match_code']}", body["confirm_url"]
+    if mode is Mode.URL:
+        return {"mode": mode, "message": message, "url": url}
+    nothing = {"type": "object", "properties": {}}
+    return {"mode": mode, "message": f"{message}  {url}", "requestedSchema": nothing}
 
 
 def _action(request: Request) -> str | None:

@@ -27,6 +27,13 @@ NO_PAGE = "There is no such page."
 MIME_TYPE = "text/html"  # of a page whose address does not say otherwise
 
 
+class PageAddress(Schema):
+    """Where a page is in the app: the path, decoded, and the query as it stands."""
+
+    path = fields.String(required=True)
+    query = fields.String(required=True)
+
+
 @dataclass(frozen=True)
 class Pages:
     """The pages of one plugin: its own at `/`, and those that its author made under `/pages/`."""
@@ -44,7 +51,7 @@ class Pages:
             kind=Kind.RESOURCE,
             path="",
             function=self._read,
-            takes=Schema.from_dict({"path": fields.String(required=True)}, name="Page")(),
+            takes=PageAddress(),
             returns=Contents(),
             auth=declaration.auth,
             scopes=declaration.auth.scopes[:1],
@@ -58,18 +65,19 @@ class Pages:
         """The pages whose addresses have variables."""
         return [{"uriTemplate": uri, **entry} for uri, entry in self._entries(door) if "{" in uri]
 
-    def find(self, uri: str, door: Door) -> str | None:
-        """The path in the app of the page at an address in the form of `door`; None for no page."""
+    def find(self, uri: str, door: Door) -> Mapping[str, str] | None:
+        """The page at an address in the form of `door`, as `reading` takes it; None for no page."""
         name = self.declaration.name
         base = door.base(name)
         if not uri.startswith(f"{base}/"):
             return None
-        path = f"/{name}{unquote(uri.removeprefix(base))}"
+        address, _, query = uri.partition("?")
+        path = f"/{name}{unquote(address.removeprefix(base))}"
         try:
             rule, _ = self.app.url_map.bind("").match(path, "GET", return_rule=True)
         except (HTTPException, RoutingException):
             return None
-        return path if rule.rule in self._told else None
+        return {"path": path, "query": query} if rule.rule in self._told else None
 
     @cached_property
     def _told(self) -> Mapping[str, tuple[str, str]]:
@@ -91,10 +99,10 @@ class Pages:
             entry = {"name": _last_word(path) or name, "title": title, "mimeType": kind}
             yield uri, {**entry, "description": description} if description else entry
 
-    def _read(self, path: str) -> dict[str, str]:
+    def _read(self, path: str, query: str) -> dict[str, str]:
         """The page as a browser of the caller would get it. Aborts as the page does."""
         call = current_call()
-        environ = EnvironBuilder(quote(path), base_url=call.door.root).get_environ()
+        environ = EnvironBuilder(quote(path), call.door.root, query).get_environ()
         environ |= {"gateway.door": call.door, "gateway.call": call}
         if call.caller.locale:
             environ["HTTP_ACCEPT_LANGUAGE"] = call.caller.locale

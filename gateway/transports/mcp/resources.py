@@ -107,10 +107,10 @@ class PluginResources:
             values = _variables(resource.uri_template, uri)
             if values is not None:
                 return resource.reading, values, resource.mime_type
-        path = self.pages.find(uri, request.door)
-        if path is None:
+        page = self.pages.find(uri, request.door)
+        if page is None:
             raise _not_found(request, f"There is no resource {uri[:200]}.")
-        return self.pages.reading, {"path": path}, MIME_TYPE
+        return self.pages.reading, page, MIME_TYPE
 
     def _contents(
         self, operation: Operation, request: Request, values: Mapping[str, str]

@@ -1,0 +1,123 @@
+"""What a confirmation is about, as rows that people read: each fact once, and no argument left out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from marshmallow import fields, missing
+
+from ..confirmations.record import Confirmation
+from ..declaration import Operation
+from .moments import MOMENT, written_moment, zone_named
+from .rendered import Row, Value, found, given, in_zone, label, with_given
+
+ZONE = "time_zone"  # names the zone of the moments beside it
+# `start_local` and `start_utc` are other spellings of `start`.
+SPELLINGS = ("_local", "_utc")
+MOMENTS = (fields.DateTime, fields.Date)
+
+
+class Difference(NamedTuple):
+    """A fact that was and is no longer, or is otherwise; None where it is not there at all."""
+
+    label: str
+    before: Value | None
+    now: Value | None
+
+
+def facts(confirmation: Confirmation, operation: Operation | None) -> tuple[Row, ...]:
+    """What was asked for and what it rests on. Where both have a name, one row shows both."""
+    quote = confirmation.quote
+    zone = zone_named(quote.get(ZONE))
+    known = {name: each for name, each in quote.items() if not _is_told(name, quote, zone)}
+    rows = [
+        _fact(name, value, known, operation, zone)
+        for name, value in confirmation.arguments.items()
+        if name in known or not _is_left_out(name, value, operation)
+    ]
+    more = [name for name in known if name not in confirmation.arguments]
+    return (*rows, *(Row(name, label(name), found(known[name], zone)) for name in more))
+
+
+def _fact(
+    name: str,
+    value: Any,
+    known: Mapping[str, Any],
+    operation: Operation | None,
+    zone: ZoneInfo | None,
+) -> Row:
+    is_moment = isinstance(_field(name, operation), MOMENTS)
+    asked = given(value, is_moment=is_moment)
+    if name not in known:
+        in_its_zone = in_zone(value, zone) if is_moment and isinstance(value, str) else asked
+        return Row(name, label(name), in_its_zone)
+    row = Row(name, label(name), found(known[name], zone))
+    return row if _is_same_moment(value, known[name]) else with_given(row, asked)
+
+
+def outcome(confirmation: Confirmation, page: str | None) -> tuple[Row, ...]:
+    """The result, without its own page, which has a link, and without saying anything twice."""
+    result = confirmation.result or {}
+    zone = zone_named(result.get(ZONE))
+    rows: dict[str, Row] = {}
+    for name, value in result.items():
+        row = Row(name, label(name), found(value, zone))
+        is_new = row.value.text not in rows or not row.value.text
+        if is_new and value != page and value is not None and not _is_told(name, result, zone):
+            rows[row.value.text or name] = row
+    return tuple(rows.values())
+
+
+def alternatives(confirmation: Confirmation) -> tuple[Value, ...]:
+    """What would do instead of what failed."""
+    zone = zone_named(confirmation.quote.get(ZONE))
+    offered = (confirmation.error or {}).get("alternatives", [])
+    return tuple(in_zone(str(each), zone) for each in offered)
+
+
+def differences(before: Sequence[Row], now: Sequence[Row]) -> list[Difference]:
+    """What is otherwise, in the order of what is now."""
+    old, new = ({row.name: row for row in rows} for rows in (before, now))
+    return [
+        Difference(
+            (new.get(name) or old[name]).label,
+            old[name].value if name in old else None,
+            new[name].value if name in new else None,
+        )
+        for name in {**new, **old}
+        if name not in old or name not in new or old[name].value != new[name].value
+    ]
+
+
+def _field(name: str, operation: Operation | None) -> fields.Field[Any] | None:
+    return operation.takes.fields.get(name) if operation else None
+
+
+def _is_left_out(name: str, value: Any, operation: Operation | None) -> bool:
+    """Whether the assistant gave nothing, and nothing is what that means by default."""
+    field = _field(name, operation)
+    if field is None or value not in (None, "", [], {}):
+        return False
+    default = field.load_default() if callable(field.load_default) else field.load_default
+    return default is missing or default == value
+
+
+def _is_told(name: str, values: Mapping[str, Any], zone: ZoneInfo | None) -> bool:
+    """Whether the moments beside it say the same: the zone they are in, or one of them."""
+    if name == ZONE:
+        return zone is not None and any(_is_moment(each) for each in values.values())
+    return any(
+        name.endswith(spelling) and _is_moment(values.get(name.removesuffix(spelling)))
+        for spelling in SPELLINGS
+    )
+
+
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, str) and MOMENT.fullmatch(value) is not None
+
+
+def _is_same_moment(one: Any, other: Any) -> bool:
+    if not (isinstance(one, str) and isinstance(other, str)):
+        return False
+    moment = written_moment(one)
+    return moment is not None and moment == written_moment(other)

@@ -1,0 +1,24 @@
+"""A gateway whose ledger lies, for a test that has to notice: it drops some of what it says is kept."""
+
+import random
+
+from sqlalchemy import Connection, Transaction
+
+from gateway.app import create_app
+from gateway.storage import ledger
+
+DROPPED = 0.1
+
+honest_commit = ledger._commit
+
+
+def commit(connection: Connection, transaction: Transaction) -> None:
+    """Say that it is kept, and once in a while forget it."""
+    if random.random() < DROPPED:
+        transaction.rollback()
+    else:
+        honest_commit(connection, transaction)
+
+
+ledger._commit = commit
+app = create_app()
