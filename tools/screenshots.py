@@ -82,7 +82,7 @@ def save(browser: Chromium, path: Path) -> None:
         "POST", "goog/cdp/execute", cmd="Page.captureScreenshot", params=parameters
     )
     path.write_bytes(base64.b64decode(taken["data"]))
-    fewer = ["convert", path, "+dither", "-colors", "48", f"png8:{path}"]
+    fewer = ["convert", path, "+dither", "-colors", "32", f"png8:{path}"]
     subprocess.run(fewer, check=True)  # noqa: S603 - on a picture of our own
 
 

@@ -1,13 +1,11 @@
 """What the page of a confirmation says: the question, who asks, what it rests on, what came of it."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..confirmations.questions import ARGUMENT_LONGEST, in_language, visible
 from ..confirmations.record import Confirmation
 from ..confirmations.run import operation_of
 from ..declaration import Operation
@@ -18,12 +16,12 @@ from .asker import Asker
 from .described import STATES, Words, title_of
 from .door import forms
 from .facts import Difference, alternatives, differences, facts, outcome
-from .language import reader_language, say
+from .language import say
 from .moments import utc
+from .question import Piece, question
 from .readable import readable
 from .rendered import Row, Value
 
-QUOTED = (("“", "”"), ("《", "》"), ('"', '"'), ("「", "」"))
 PROBLEMS: Mapping[str, Words] = {
     "store_unavailable": (
         "The gateway cannot reach its store just now, so nothing was done. Try again in a moment.",
@@ -47,6 +45,10 @@ PROBLEMS: Mapping[str, Words] = {
         "网关内部出错，未能执行。错误已记入日志。",
     ),
 }
+TRY_AGAIN: Words = (
+    "Nothing was done. Try again in a while.",
+    "未执行任何操作，请稍后再试。",
+)
 EXPIRED: Words = (
     "Your answer came too late, so nothing was done.",
     "答复已超过有效期，未执行任何操作。",
@@ -82,13 +84,6 @@ TOO_LATE: Mapping[tuple[str, str], Problem] = {
 }
 
 
-class Piece(NamedTuple):
-    """A part of a question; `is_words` where the assistant wrote it."""
-
-    text: str
-    is_words: bool
-
-
 @dataclass(frozen=True)
 class View:
     """All that is shown of one confirmation at `now`.
@@ -106,18 +101,10 @@ class View:
         """The same confirmation, as it stands after an answer."""
         return replace(self, found=found)
 
-    @cached_property
+    @property
     def question(self) -> tuple[list[Piece], list[Piece]]:
         """What is asked, up to its question mark, and what is said after it."""
-        asked: list[Piece] = []
-        pieces = _pieces(self.found)
-        for piece in pieces:
-            end = 0 if piece.is_words else _after_question_mark(piece.text)
-            if end:
-                rest = Piece(piece.text[end:].lstrip(), False)
-                return [*asked, Piece(piece.text[:end], False)], [rest, *pieces]
-            asked.append(piece)
-        return asked, []
+        return question(self.found)
 
     @property
     def state(self) -> Words:
@@ -193,7 +180,10 @@ class View:
 
 def problem_in_words(problem: Problem, view: View) -> str:
     """Why an answer was not taken, in the reader's language where the words are ours."""
-    return _reason(problem.code, problem.detail, view.plugin)
+    reason = _reason(problem.code, problem.detail, view.plugin)
+    if problem.code in OWN_WORDS or not problem.retryable:
+        return reason
+    return f"{reason} {say(*TRY_AGAIN)}"
 
 
 def store_is_gone(problem: Problem) -> Problem:
@@ -206,30 +196,3 @@ def _reason(code: str, detail: str, plugin: str) -> str:
     if code in OWN_WORDS:
         return say(*OWN_WORDS[code])
     return say("%s says: “%s”", "%s：“%s”") % (plugin, readable(detail).text)
-
-
-def _pieces(found: Confirmation) -> Iterator[Piece]:
-    """The question, in which the assistant's words can be told from the plugin's."""
-    question = readable(in_language(found.question, reader_language())).text
-    words = {visible(each, ARGUMENT_LONGEST) for each in _texts(found.arguments)} - {""}
-    longest_first = "|".join(re.escape(each) for each in sorted(words, key=len, reverse=True))
-    marks = (f"(?<={left})(?:{longest_first})(?={right})" for left, right in QUOTED)
-    parts = re.split(f"({'|'.join(marks)})", question) if words else [question]
-    return (Piece(part, index % 2 == 1) for index, part in enumerate(parts) if part)
-
-
-def _after_question_mark(text: str) -> int:
-    """Where the text goes on after its first question; 0 where it asks none."""
-    mark = re.search(r"\?(?=\s|$)|？", text)
-    return mark.end() if mark else 0
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)

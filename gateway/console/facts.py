@@ -14,6 +14,7 @@ from .rendered import Row, Value, found, given, in_zone, label, with_given
 ZONE = "time_zone"  # names the zone of the moments beside it
 # `start_local` and `start_utc` are other spellings of `start`.
 SPELLINGS = ("_local", "_utc")
+NAME = "_name"  # `service_name` is what people call the `service`
 MOMENTS = (fields.DateTime, fields.Date)
 
 
@@ -29,7 +30,7 @@ def facts(confirmation: Confirmation, operation: Operation | None) -> tuple[Row,
     """What was asked for and what it rests on. Where both have a name, one row shows both."""
     quote = confirmation.quote
     zone = zone_named(quote.get(ZONE))
-    known = {name: each for name, each in quote.items() if not _is_told(name, quote, zone)}
+    known = {name: _named(name, quote) for name in quote if not _is_told(name, quote, zone)}
     rows = [
         _fact(name, value, known, operation, zone)
         for name, value in confirmation.arguments.items()
@@ -52,20 +53,19 @@ def _fact(
         in_its_zone = in_zone(value, zone) if is_moment and isinstance(value, str) else asked
         return Row(name, label(name), in_its_zone)
     row = Row(name, label(name), found(known[name], zone))
+    # What runs is the argument: it is left out only where it is the very same moment or text.
     return row if _is_same_moment(value, known[name]) else with_given(row, asked)
 
 
 def outcome(confirmation: Confirmation, page: str | None) -> tuple[Row, ...]:
-    """The result, without its own page, which has a link, and without saying anything twice."""
+    """The result in readable rows, without its own page, which has a link of its own."""
     result = confirmation.result or {}
     zone = zone_named(result.get(ZONE))
-    rows: dict[str, Row] = {}
-    for name, value in result.items():
-        row = Row(name, label(name), found(value, zone))
-        is_new = row.value.text not in rows or not row.value.text
-        if is_new and value != page and value is not None and not _is_told(name, result, zone):
-            rows[row.value.text or name] = row
-    return tuple(rows.values())
+    return tuple(
+        Row(name, label(name), found(_named(name, result), zone))
+        for name, value in result.items()
+        if value is not None and value != page and not _is_told(name, result, zone)
+    )
 
 
 def alternatives(confirmation: Confirmation) -> tuple[Value, ...]:
@@ -89,6 +89,11 @@ def differences(before: Sequence[Row], now: Sequence[Row]) -> list[Difference]:
     ]
 
 
+def _named(name: str, values: Mapping[str, Any]) -> Any:
+    """What people call a value, where that stands beside it."""
+    return values.get(name + NAME, values[name])
+
+
 def _field(name: str, operation: Operation | None) -> fields.Field[Any] | None:
     return operation.takes.fields.get(name) if operation else None
 
@@ -103,9 +108,11 @@ def _is_left_out(name: str, value: Any, operation: Operation | None) -> bool:
 
 
 def _is_told(name: str, values: Mapping[str, Any], zone: ZoneInfo | None) -> bool:
-    """Whether the moments beside it say the same: the zone they are in, or one of them."""
+    """Whether the rows beside it say the same: moments with their zone, or things by their name."""
     if name == ZONE:
         return zone is not None and any(_is_moment(each) for each in values.values())
+    if name.endswith(NAME) and name.removesuffix(NAME) in values:
+        return True
     return any(
         name.endswith(spelling) and _is_moment(values.get(name.removesuffix(spelling)))
         for spelling in SPELLINGS

@@ -161,4 +161,5 @@ def _own_zone(moment: datetime) -> ZoneInfo | None:
 
 def with_given(row: Row, value: Value) -> Row:
     """The row, and what the assistant gave for it where that reads otherwise."""
-    return row if value.text == row.value.text else replace(row, given=value)
+    is_same = replace(value, is_words=row.value.is_words) == row.value
+    return row if is_same else replace(row, given=value)

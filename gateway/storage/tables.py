@@ -1,6 +1,17 @@
 """The gateway's own tables in the ledger. Secrets are kept as SHA-256 hashes only."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, MetaData, String, Table, Text, false
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 from .naming import NAMING
 from .types import Instant, Json
@@ -152,6 +163,7 @@ confirmations = Table(
     # By which door, assistant and language it was asked for: in these it runs, and its links are made.
     Column("origin", Json, nullable=False, server_default="{}"),
     Column("superseded_by", String(40), nullable=True),
+    Index(None, "status", "expires_at"),
     # At most one confirmation waits for the same call without a key: set while it waits, else null.
     Column("waiting_key", String(64), nullable=True, unique=True),
     # Stands for the caller's own key, for 24 hours.

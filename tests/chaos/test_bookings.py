@@ -23,7 +23,7 @@ from tests.kit.attacked import WORKERS, Attacked, attacked
 from tests.kit.server import running
 
 SLOTS, FAST, ALL = 100, 3_000, 10_000
-FEW_SLOTS, FEW = 20, 400
+FEW_SLOTS, FEW = 12, 240
 # A gateway with a ledger that loses what it was given, in place of the real one.
 FORGETFUL = Path(__file__).parent / "forgetful"
 
@@ -95,7 +95,7 @@ def test_the_judge_sees_that_a_slot_is_booked_twice(tmp_path, mortal_postgres):
     environ = {"PLUGINS": "booking", "BOOKING_HOLD_MINUTES": "0", **store.environ}
     with attacked(tmp_path, **environ) as gateway:
         with gateway.ledger.write() as connection:
-            connection.execute(text("ALTER TABLE booking_places DROP CONSTRAINT booking_places_pkey"))
+            connection.execute(text("ALTER TABLE booking_places DROP CONSTRAINT pk_booking_places"))
         wanted, told = play(gateway, "double", Killer(gateway, most=0), FEW_SLOTS, FEW)
         verdict = judge(gateway, wanted)
     log.info("%s; %s", told, verdict)

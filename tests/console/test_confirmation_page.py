@@ -156,6 +156,11 @@ def test_the_words_of_others_are_marked_isolated_and_whole(ann):
     assert "Meal none Seat Row 3 Window yes" in reads(page)
 
 
+def test_what_runs_is_shown_beside_what_the_plugin_makes_of_it(ann):
+    told = reads(see(ann, ann.post("/trips", {**TRIP, "tags": ["Window", "quiet"]})))
+    assert "Tags window quiet The assistant wrote Window quiet Price" in told
+
+
 def test_pictures_and_scripts_of_the_world_are_no_invisible_characters(ann):
     names = ("👩‍⚕️ Zoë ⚠️ 1️⃣", "Nguyễn Thị", "佐藤 さくら", "שלום")
     for name in names:
@@ -172,6 +177,7 @@ def test_what_nobody_sees_is_counted(ann, hidden):
     page = see(ann, asked, headers=CHINESE).text
     count = 5 if len(hidden) == 9 else 1
     assert f"有 {count} 个不可见字符未显示" in page
+    assert '“<bdi class="words">An' in page
     assert hidden not in page
 
 
@@ -339,11 +345,11 @@ def test_what_the_question_rests_on_is_asked_anew_when_it_has_changed(ann, asked
     browser = ann.browser()
     told = reads(browser.get(sent.location))
     assert "Nothing was done: what the question rests on has changed." in told
-    assert "What has changed Price 12.00 EUR 15.00 EUR" in told
+    assert "What has changed Price before 12.00 EUR now 15.00 EUR" in told
     assert "It costs 15.00 EUR." in told
     earlier = browser.get(path_of(asked))
     assert "Nothing was done: what this question rests on has changed." in reads(earlier)
-    assert "Price 12.00 EUR 15.00 EUR" in reads(earlier)
+    assert "Price before 12.00 EUR now 15.00 EUR" in reads(earlier)
     assert f'href="/confirm/{following}?changed={old}"' in earlier.text
     page = browser.get(sent.location)
     again = forms.send_here(browser, page, f"/confirm/{following}", decision="approve")
@@ -395,7 +401,7 @@ def test_a_second_answer_does_not_undo_the_first(ann):
 @pytest.mark.parametrize(
     ("name", "code", "wait", "says"),
     [
-        ("busy", 503, None, "Ferry says: “The harbour sleeps.”"),
+        ("busy", 503, None, "Ferry says: “The harbour sleeps.” Nothing was done. Try again"),
         ("often", 429, "7", "Ferry says: “The harbour is asked too often.”"),
     ],
 )

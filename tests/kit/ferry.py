@@ -21,6 +21,7 @@ def ask_to_book(name, at, note, tags, email=None, more=None):
                 "zh": f"为“{name}”订一张船票吗？价格 {price}。"}
     local = at.astimezone(ZoneInfo("Europe/Berlin")).isoformat()
     return question, {"at": local, "time_zone": "Europe/Berlin", "price": price,
+                      **({"tags": [each.lower() for each in tags]} if tags else {}),
                       "terms": {"en": "No refunds.", "zh": "不可退款。"}}
 
 

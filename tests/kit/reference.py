@@ -82,12 +82,18 @@ class Reference:
         self.drafts: set[str] = set()
         self._numbers = count()
 
+    def lapse(self) -> None:
+        """Nobody answered in time."""
+        for each in self.actions:
+            if each.status == WAITING and each.expires <= self.now:
+                each.status = "expired"
+
     # --- asking
 
     def ask(
         self, by: Caller, operation: str, value: object, key: str | None, means_it: bool
     ) -> Answer:
-        self._lapse()
+        self.lapse()
         if key is not None:
             earlier = self._under(by, key)
             if earlier:
@@ -170,7 +176,7 @@ class Reference:
 
     def approve(self, action: Action) -> Action | None:
         """Somebody who may has said yes. The successor, where one takes its place."""
-        self._lapse()
+        self.lapse()
         if action.status != WAITING:
             return None
         if action.operation in ELSEWHERE:
@@ -185,7 +191,7 @@ class Reference:
         return None
 
     def end(self, action: Action, status: str) -> None:
-        self._lapse()
+        self.lapse()
         if action.status == WAITING:
             action.status = status
 
@@ -219,7 +225,7 @@ class Reference:
 
     def sweep(self) -> None:
         """Long after a lease, and after any pause between two tries."""
-        self._lapse()
+        self.lapse()
         for action in self.actions:
             if action.status in (EXECUTING, UNKNOWN):
                 self._try(action)
@@ -246,8 +252,3 @@ class Reference:
         return {OK: "executed", REFUSED: "failed", BUSY: EXECUTING, DOWN: EXECUTING}.get(
             self.provider, UNKNOWN
         )
-
-    def _lapse(self) -> None:
-        for each in self.actions:
-            if each.status == WAITING and each.expires <= self.now:
-                each.status = "expired"
