@@ -76,7 +76,7 @@ class Problem(Exception):
         }
         if self.errors:
             body["errors"] = [dict(error) for error in self.errors]
-        return {**body, **self.more}
+        return {**self.more, **body}
 
 
 def from_http_exception(error: HTTPException) -> Problem:

@@ -4,9 +4,7 @@ The provider is real and on this machine. It counts what it has sent, by the con
 """
 
 import logging
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -22,8 +20,6 @@ log = logging.getLogger(__name__)
 
 # More than a lease, and more than the longest pause between two tries.
 LATER = timedelta(minutes=1, seconds=5)
-# Seconds that the plugin waits for a reply.
-PATIENCE = 0.3
 
 
 class Office:
@@ -67,18 +63,30 @@ class Office:
 
 
 @pytest.fixture
-def courier():
+def an_office(start, store):
+    """Open an office, whose plugin waits so many seconds for a reply."""
     with serving() as courier:
-        yield courier
+        opened = []
+
+        def open_one(patience):
+            environ = {"COURIER_PROVIDER": courier.url, "COURIER_TIMEOUT": str(patience), **store}
+            opened.append(Office(start(PLUGINS="courier", folders=[ACTING], **environ), courier))
+            return opened[-1]
+
+        yield open_one
+        for office in opened:
+            count = promises.check(office.app, settled=True)
+            log.info("A11: %d actions, %d effects, outbox empty", count, len(courier.sent))
 
 
 @pytest.fixture
-def office(start, store, courier):
-    environ = {"COURIER_PROVIDER": courier.url, "COURIER_TIMEOUT": str(PATIENCE), **store}
-    office = Office(start(PLUGINS="courier", folders=[ACTING], **environ), courier)
-    yield office
-    count = promises.check(office.app, settled=True)
-    log.info("A11: %d actions, %d effects, outbox empty", count, len(courier.sent))
+def office(an_office):
+    return an_office(1.0)
+
+
+@pytest.fixture
+def patient_office(an_office):
+    return an_office(20)
 
 
 def test_every_fault_of_a_provider_that_can_be_asked_ends_with_one_effect(office):
@@ -120,13 +128,11 @@ def test_a_ledger_that_goes_while_the_provider_is_asked_does_not_mean_that_nothi
     assert (office.status(asked), office.times(asked)) == (ends, 1)
 
 
-def test_a_request_that_the_network_brings_twice_is_for_the_provider_to_know(start, store):
-    with serving(knows_keys=True) as courier:
-        environ = {"COURIER_PROVIDER": courier.url, **store}
-        office = Office(start(PLUGINS="courier", folders=[ACTING], **environ), courier)
-        courier.fail_next(Fault.TWICE)
-        asked = office.approve("telegrams")
-        assert (office.status(asked), office.times(asked)) == ("executed", 1)
+def test_a_request_that_the_network_brings_twice_is_for_the_provider_to_know(office):
+    office.courier.knows_keys = True
+    office.courier.fail_next(Fault.TWICE)
+    asked = office.approve("telegrams")
+    assert (office.status(asked), office.times(asked)) == ("executed", 1)
 
 
 @pytest.mark.parametrize("kind", ["parcels", "telegrams"])
@@ -185,52 +191,32 @@ def test_doubt_that_lasts_is_for_a_person(office):
     assert (office.status(asked), office.times(asked)) == ("needs_review", 1)
 
 
-@contextmanager
-def held(office):
-    """Executors that stop right before they ask the provider, until `go` is set."""
-    frozen, reached, go = type(office.elsewhere), threading.Semaphore(0), threading.Event()
-    tried = frozen._tried
-
-    def late(self, found, claim):
-        if claim.fence == 1:
-            reached.release()
-            assert go.wait(20)
-        return tried(self, found, claim)
-
-    frozen._tried = late
-    try:
-        yield reached, go
-    finally:
-        go.set()
-        frozen._tried = tried
-
-
-def test_an_executor_that_wakes_up_late_cannot_record_its_outcome(office):
-    """Its lease was over, and another was told that the provider will not. The late one is refused, too,
-    by the fence: what it brings is not counted, whatever that is.
-    """
-    with held(office) as (reached, go), ThreadPoolExecutor(1) as thread:
+def test_an_executor_that_is_answered_late_cannot_record_its_outcome(patient_office):
+    """Its lease was over, and what nobody can look up was for a person by then. It stays so."""
+    office = patient_office
+    office.courier.fail_next(Fault.HELD)
+    with ThreadPoolExecutor(1) as thread:
         late = thread.submit(office.approve, "telegrams")
-        assert reached.acquire(timeout=10)
-        office.later()  # nobody can look a telegram up: it is for a person
-        go.set()
+        assert office.courier.holds.acquire(timeout=10)
+        office.later()
+        office.courier.go.set()
         asked = late.result()
-    assert office.status(asked) == "needs_review"
-    assert office.times(asked) == 1
+    assert (office.status(asked), office.times(asked)) == ("needs_review", 1)
     [*_, last] = promises.edges(office.app)[asked.json["confirmation_id"]]
     assert last.edge == "needs_review"
 
 
-def test_a_late_executor_leaves_the_one_who_took_over_in_peace(office):
-    """While the second still works: the row in the outbox is the second's, and stays so."""
-    with held(office) as (reached, go), ThreadPoolExecutor(2) as threads:
-        late = threads.submit(office.approve)
-        assert reached.acquire(timeout=10)
+def test_a_late_executor_leaves_the_one_who_took_over_in_peace(patient_office):
+    """While there is more to do: the row in the outbox is the second one's, and so is the outcome."""
+    office = patient_office
+    office.courier.fail_next(Fault.HELD_AND_REFUSED)
+    with ThreadPoolExecutor(1) as thread:
+        late = thread.submit(office.approve)
+        assert office.courier.holds.acquire(timeout=10)
         office.courier.fail_next(Fault.BUSY)
         office.later()  # looked up, not found, asked for: not now
         [before] = promises.rows(office.app, outbox)
-        office.courier.fail_next(Fault.REFUSED)
-        go.set()
+        office.courier.go.set()
         asked = late.result()
     [after] = promises.rows(office.app, outbox)
     assert (before, after.fence) == (after, 2)

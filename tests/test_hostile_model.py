@@ -24,6 +24,7 @@ from gateway.storage.tables import audit, confirmations
 from tests.kit import forms, promises
 from tests.kit.apps import TEST_PLUGINS, running_app
 from tests.kit.courier import ACTING, serving
+from tests.kit.in_memory import folder_in_memory
 from tests.kit.mcp_client import HANDSHAKE, MODERN, InProcess, request
 from tests.kit.people import Person
 
@@ -402,10 +403,11 @@ def hold(world, history):
 
 
 @contextmanager
-def a_world(folder, **environ):
+def a_world(**environ):
     folders = (SAMPLES, TEST_PLUGINS, ACTING)
     with (
         serving() as courier,
+        folder_in_memory() as folder,
         running_app(folder, folders=folders, COURIER_PROVIDER=courier.url, **environ) as app,
     ):
         world = World(app, courier)
@@ -421,8 +423,8 @@ def a_world(folder, **environ):
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    with a_world(tmp_path_factory.mktemp("hostile")) as world:
+def world():
+    with a_world() as world:
         yield world
 
 
@@ -452,7 +454,7 @@ def test_with_one_press_of_the_person_exactly_one_is_done(world):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_ten_thousand_histories(tmp_path, store):
-    with a_world(tmp_path, **store) as world:
+def test_ten_thousand_histories(store):
+    with a_world(**store) as world:
         many = quickly(10_000, derandomize=False)
         many(given(histories)(lambda history: hold(world, history)))()

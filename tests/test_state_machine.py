@@ -28,6 +28,7 @@ from gateway.storage.types import Instant
 from tests.kit import forms, promises
 from tests.kit.apps import running_app
 from tests.kit.courier import ACTING, Fault, serving
+from tests.kit.in_memory import folder_in_memory
 from tests.kit.mcp_client import Assistant, InProcess
 from tests.kit.people import Person
 from tests.kit.reference import (
@@ -473,9 +474,10 @@ def form_of(page):
 
 
 @contextmanager
-def a_world(folder, **environ):
+def a_world(**environ):
     with (
         serving() as courier,
+        folder_in_memory() as folder,
         running_app(
             folder, folders=(ACTING,), PLUGINS="courier", COURIER_PROVIDER=courier.url, **environ
         ) as app,
@@ -500,8 +502,8 @@ def play(world, stories, steps, *, derandomize):
 
 
 @pytest.fixture
-def world(tmp_path, store):
-    with a_world(tmp_path, **store) as world:
+def world(store):
+    with a_world(**store) as world:
         yield world
 
 

@@ -144,12 +144,17 @@ def add(
     return client, secret
 
 
+def is_ours(client_id: str) -> bool:
+    """Whether a client has an id that was given out here."""
+    return _ID.fullmatch(client_id) is not None
+
+
 def find(connection: Connection, plugin: str, client_id: str) -> Client:
     """A client that is kept for a plugin. Raises `OAuthError` "invalid_client" where there is none."""
     own = (clients.c.id == client_id) & (clients.c.plugin == plugin)
     # Asked only for ids that can be ours: PostgreSQL takes no text with a NUL in it.
-    is_ours = _ID.fullmatch(client_id) is not None
-    row = connection.execute(select(clients).where(own)).one_or_none() if is_ours else None
+    found = connection.execute(select(clients).where(own)) if is_ours(client_id) else None
+    row = found.one_or_none() if found else None
     if row is None:
         raise OAuthError(
             "invalid_client",

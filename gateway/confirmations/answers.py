@@ -48,7 +48,7 @@ RETRY_AFTER: Mapping[str, int] = {
 }
 
 
-def envelope(confirmation: Confirmation, *, duplicate: bool = False) -> dict[str, Any]:
+def _envelope(confirmation: Confirmation, *, duplicate: bool = False) -> dict[str, Any]:
     """The body of an answer about `confirmation`, in the language and the form of the current call."""
     context = current_call()
     body: dict[str, Any] = {
@@ -83,7 +83,7 @@ def answer(
     confirmation: Confirmation, *, replayed: bool = False, duplicate: bool = False
 ) -> Answer:
     """The whole answer about `confirmation`; `replayed` when an earlier call had the same."""
-    body = envelope(confirmation, duplicate=duplicate)
+    body = _envelope(confirmation, duplicate=duplicate)
     status = 202 if confirmation.status in OPEN else 200
     return Answer(status, body, {**_headers(replayed=replayed), **_to_ask_again(confirmation)})
 
@@ -94,7 +94,8 @@ def _moment(moment: datetime) -> str:
 
 def failure(confirmation: Confirmation, *, replayed: bool = False) -> Answer:
     """The refusal that the operation gave when it ran, as it was recorded."""
-    body = confirmation.error or {}
+    body = confirmation.error
+    assert body is not None  # only what was refused comes here
     return Answer(int(body["status"]), body, _headers(replayed=replayed), is_problem=True)
 
 

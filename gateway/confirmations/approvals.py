@@ -53,11 +53,8 @@ class Approvals:
         self.elsewhere = Elsewhere(declarations, ledger, make)
 
     def find(self, confirmation_id: str, check: Check) -> Confirmation:
-        """A confirmation as it stands now. Raises 404 or what `check` raises."""
-        with self._ledger.read() as connection:
-            found = record.find(connection, confirmation_id)
-            now = clock.now(connection)
-        return self._checked(found.at(now) if found else None, check)[0]
+        """A confirmation as it stands now. Raises 404, 410, or what `check` raises."""
+        return self._found(confirmation_id, check)[0]
 
     def approve(self, confirmation_id: str, principal: str, actor: Actor, check: Check) -> Answered:
         """Do what was asked, once, and tell how it stands. Repeating it is safe in every state.
@@ -66,7 +63,7 @@ class Approvals:
         elsewhere is approved in one, which puts it into the outbox, and settled in another. Where
         what the question rests on has changed, nothing runs: it is asked anew, as a successor.
         """
-        found, operation = self._checked(self.find(confirmation_id, check), check)
+        found, operation = self._found(confirmation_id, check)
         if found.status != Status.WAITING:
             return Answered(found, again=True)
         looked = self._look(Frozen(found, operation, self._make))
@@ -92,6 +89,12 @@ class Approvals:
         """Write into the trail what moved nothing."""
         with changing(self._ledger) as change:
             change.note(confirmation, edge, actor)
+
+    def _found(self, confirmation_id: str, check: Check) -> tuple[Confirmation, Operation]:
+        with self._ledger.read() as connection:
+            found = record.find(connection, confirmation_id)
+            now = clock.now(connection)
+        return self._checked(found.at(now) if found else None, check)
 
     def _look(self, frozen: Frozen) -> Asked | Exception | None:
         """What the question of an effect elsewhere would be now; None for one in the ledger, which is
@@ -146,6 +149,7 @@ def _execute(change: Change, frozen: Frozen, actor: Actor) -> Confirmation:
                 raise Changed  # noqa: TRY301 - it leaves the savepoint, and what was done in it
             result = frozen.run(lambda: change.connection)
     except Changed:
+        # Asked again: what the first asking held for the person went with the savepoint.
         asked = frozen.ask_again(lambda: change.connection, record.new_id())
         return _supersede(change, frozen, actor, asked)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is recorded or raised again
@@ -173,7 +177,6 @@ def _put_out(
 
 def _supersede(change: Change, frozen: Frozen, actor: Actor, asked: Asked) -> Confirmation:
     before = frozen.confirmation
-    after = replace(before, status=Status.SUPERSEDED, superseded_by=asked.confirmation_id)
-    moved = change.move(before, after, (Status.SUPERSEDED, actor))
+    moved = change.supersede(before, asked.confirmation_id, actor)
     successor(change, before, frozen.operation, asked)
     return moved

@@ -59,11 +59,14 @@ class Change:
         return found and found.at(self.now)
 
     def add(self, new: Confirmation, actor: Actor, request_key: str | None = None) -> None:
-        """Record a new question. IntegrityError when another worker was first with the same key."""
+        """Record a new question.
+
+        Raises IntegrityError when another worker was first with the same key: whoever wants to go on
+        after that calls it in a savepoint.
+        """
         self._free_request_key(request_key)
         row = {name: getattr(new, name) for name in Confirmation.__dataclass_fields__}
-        with self.connection.begin_nested():
-            self.connection.execute(insert(confirmations).values(**row, request_key=request_key))
+        self.connection.execute(insert(confirmations).values(**row, request_key=request_key))
         self._mark(new, ("asked", actor))
 
     def move(self, before: Confirmation, after: Confirmation, *marks: Mark) -> Confirmation:
@@ -91,6 +94,11 @@ class Change:
     def end(self, before: Confirmation, status: Status, actor: Actor) -> Confirmation:
         """End a question that nobody acted on: declined, cancelled, expired."""
         return self.move(before, replace(before, status=status), (status.value, actor))
+
+    def supersede(self, before: Confirmation, by: str, actor: Actor) -> Confirmation:
+        """End a question in whose place another is asked, of the id `by`."""
+        after = replace(before, status=Status.SUPERSEDED, superseded_by=by)
+        return self.move(before, after, (Status.SUPERSEDED.value, actor))
 
     def expire(self, confirmation_id: str) -> None:
         """Write down that a question has expired, where it has and nobody did."""
@@ -157,5 +165,4 @@ def changing(ledger: Ledger) -> Iterator[Change]:
     with ledger.write() as connection:
         change = Change(connection)
         yield change
-        if change.entries:
-            trail.append(connection, change.entries)
+        trail.append(connection, change.entries)

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from ..declaration import Declaration, Operation
 from ..envelope import Status
 from ..errors import Problem, from_http_exception
+from ..storage import clock
 from ..storage.ledger import LazyTransaction, Ledger
 from . import outbox
 from .changes import GATEWAY, Change, changing
@@ -61,7 +62,7 @@ class Elsewhere:
     def due(self, most: int) -> list[str]:
         """Ids of what waits, or was left half way."""
         with self._ledger.read() as connection:
-            return outbox.due(connection, Change(connection).now, most)
+            return outbox.due(connection, clock.now(connection), most)
 
     def take_up(self, confirmation_id: str) -> None:
         """Bring about an effect that waits, unless somebody else is faster."""
@@ -77,10 +78,10 @@ class Elsewhere:
         """Try once, and record what came of it. The confirmation as it stands then."""
         outcome = self._tried(found, claim)
         with changing(self._ledger) as change:
-            now_found = change.lock(found.id)
-            if now_found is None:  # its person has deleted their account
+            current = change.lock(found.id)
+            if current is None:  # its person has deleted their account
                 return found
-            return self._settle(change, now_found, claim, outcome)
+            return self._settle(change, current, claim, outcome)
 
     def _tried(self, found: Confirmation, claim: Claim) -> Outcome:
         operation = operation_of(self._declarations, found)

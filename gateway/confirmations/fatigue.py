@@ -1,12 +1,13 @@
 """How often a person may be asked: whoever is asked too often says yes to anything.
 
 The numbers are those of the threat model behind this design: five questions at a time, twenty an hour,
-and after three declines within an hour an hour without questions of that assistant.
+and none of an assistant three of whose questions of the last hour were declined, until the oldest of
+them is an hour old.
 """
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, select
 
 from ..envelope import Status
 from ..errors import Problem
@@ -21,34 +22,35 @@ WINDOW = timedelta(hours=1)
 
 def refuse_too_many(change: Change, new: Confirmation) -> None:
     """Raise 429 where the person of `new` has been asked too often."""
-    connection, recently = change.connection, change.now - WINDOW
     theirs = (confirmations.c.principal == new.principal) & (confirmations.c.approve == "person")
     waiting = theirs & (confirmations.c.status == Status.WAITING)
-    if record.count(connection, waiting, confirmations.c.expires_at > change.now) >= MOST_WAITING:
+    waiting &= confirmations.c.expires_at > change.now
+    if record.count(change.connection, waiting) >= MOST_WAITING:
         raise _problem(
             "too_many_pending",
             f"The user has {MOST_WAITING} questions to answer already. Ask them to answer those first.",
             60,
         )
-    client = new.client if new.client is not None else ""
-    declined = theirs & (confirmations.c.status == Status.DECLINED)
-    declined &= func.coalesce(confirmations.c.client, "") == client
-    _refuse(connection, change, declined & (confirmations.c.created_at > recently), MOST_DECLINED)
-    _refuse(connection, change, theirs & (confirmations.c.created_at > recently), MOST_ASKED)
+    asked = theirs & (confirmations.c.created_at > change.now - WINDOW)
+    declined = asked & (confirmations.c.status == Status.DECLINED)
+    declined &= confirmations.c.client.is_not_distinct_from(new.client)
+    peace = (
+        f"The user has declined {MOST_DECLINED} times within an hour. Leave them in peace for now."
+    )
+    _refuse(change, declined, MOST_DECLINED, peace)
+    often = f"The user has been asked {MOST_ASKED} times within an hour. Ask again later."
+    _refuse(change, asked, MOST_ASKED, often)
 
 
-def _refuse(connection: Connection, change: Change, which: ColumnElement[bool], most: int) -> None:
+def _refuse(change: Change, which: ColumnElement[bool], most: int, reason: str) -> None:
     """Raise 429 where there are as many, until the oldest that counts is an hour old."""
     asked = select(confirmations.c.created_at).where(which)
-    newest = connection.execute(asked.order_by(confirmations.c.created_at.desc()).limit(most)).all()
+    newest = change.connection.execute(
+        asked.order_by(confirmations.c.created_at.desc()).limit(most)
+    ).all()
     if len(newest) < most:
         return
     seconds = (newest[-1].created_at + WINDOW - change.now).total_seconds()
-    reason = (
-        f"The user has declined {most} times within an hour. Leave them in peace until they ask."
-        if most == MOST_DECLINED
-        else f"The user has been asked {most} times within an hour. Ask again later."
-    )
     raise _problem("rate_limited", reason, max(1, int(seconds)))
 
 

@@ -34,6 +34,12 @@ def caller_of(confirmation: Confirmation) -> Caller:
     )
 
 
+def client_name_of(confirmation: Confirmation) -> str | None:
+    """What the assistant that asked is called; None in rows from before that was kept."""
+    name: str | None = confirmation.origin.get("caller", {}).get("client_name")
+    return name
+
+
 def door_of(confirmation: Confirmation) -> Door:
     """The door through which it was asked for."""
     return Door(**confirmation.origin["door"])

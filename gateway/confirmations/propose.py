@@ -142,6 +142,7 @@ def record_proposal(proposal: Proposal, asked: Asked | None, ledger: Ledger) -> 
             earlier = proposal.find_earlier_answer(change.connection)
             if earlier is None:
                 raise
+            # The savepoint took back what these tell of, such as questions that were superseded.
             change.entries.clear()
             return earlier
     return answer(recorded)
@@ -172,8 +173,7 @@ def _record(change: Change, proposal: Proposal, asked: Asked | None) -> Confirma
 def _supersede_waiting(change: Change, new: Confirmation, actor: Actor) -> None:
     """A person is asked one thing about a thing: the newer question takes the place of the older."""
     for waiting in record.find_waiting_on_subject(change.connection, new, change.now):
-        after = replace(waiting, status=Status.SUPERSEDED, superseded_by=new.id)
-        change.move(waiting, after, (Status.SUPERSEDED.value, actor))
+        change.supersede(waiting, new.id, actor)
 
 
 def successor(

@@ -1,7 +1,7 @@
 """A confirmation as the ledger keeps it, and the queries that find it. What moves it is in `changes`."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +28,8 @@ class Confirmation:
     `principal` is who asked and alone may approve; `question` is in each language; `hash` stands
     for caller, operation, arguments and quote together. `subject` is what it acts on: the arguments
     that are in the operation's path, such as the booking that is cancelled. `origin` is how it was
-    asked for (`origin.py`). `waiting_key` is set while it waits for a call without a key. `version`
+    asked for (`origin.py`). `executed_at` is when it was done or refused; until then, when an effect
+    elsewhere was approved. `waiting_key` is set while it waits for a call without a key. `version`
     grows with every edge.
     """
 
@@ -148,15 +149,21 @@ def find_holder(connection: Connection, natural_key: str) -> str | None:
     return connection.execute(held).scalar_one_or_none()
 
 
+def find_own(connection: Connection, principal: str, ids: Iterable[str]) -> dict[str, Confirmation]:
+    """Those of a person's confirmations that are still in the ledger, by id."""
+    own = _where(confirmations.c.principal == principal, confirmations.c.id.in_(ids))
+    return {row.id: Confirmation(**row._asdict()) for row in connection.execute(own)}
+
+
 def lapsed(connection: Connection, now: datetime, most: int) -> list[str]:
     """Ids of questions that nobody answered in time and that are still written down as waiting."""
     over = (confirmations.c.status == Status.WAITING) & (confirmations.c.expires_at <= now)
     return list(connection.execute(select(confirmations.c.id).where(over).limit(most)).scalars())
 
 
-def count(connection: Connection, *which: ColumnElement[bool]) -> int:
-    """How many confirmations there are with all of these."""
-    query = select(func.count()).select_from(confirmations).where(*which)
+def count(connection: Connection, which: ColumnElement[bool]) -> int:
+    """How many confirmations there are of that kind."""
+    query = select(func.count()).select_from(confirmations).where(which)
     return connection.execute(query).scalar_one()
 
 

@@ -1,4 +1,5 @@
 """A thread in every worker that finishes what was left: effects elsewhere, questions that expired.
+It also puts the head of the audit trail into the log, once an hour.
 
 Any number of them may run: each edge is taken by one. It fails open: without the ledger it waits.
 """

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from ..authorization import clients
 from ..authorization.errors import OAuthError
+from ..confirmations.origin import client_name_of
 from ..confirmations.record import Confirmation
 from .described import Words
 from .readable import readable
@@ -32,7 +33,7 @@ def asker(connection: Connection, confirmation: Confirmation) -> Asker | None:
     client = confirmation.client
     if not client:
         return None
-    name = confirmation.origin.get("caller", {}).get("client_name") or client
+    name = client_name_of(confirmation) or client
     return Asker(readable(name).text, _standing(connection, confirmation.plugin, client))
 
 
@@ -40,7 +41,7 @@ def _standing(connection: Connection, plugin: str, client: str) -> Words:
     if clients.is_published(client):
         home = urlsplit(client).hostname
         return (f"published by {home} (checked)", f"由 {home} 发布（已核实）")
-    if not client.startswith("gwc_"):
+    if not clients.is_ours(client):
         return BY_HAND
     try:
         is_predefined = clients.find(connection, plugin, client).is_predefined

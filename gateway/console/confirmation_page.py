@@ -26,9 +26,10 @@ from ..runtime import current_gateway
 from ..storage import clock
 from . import session_cookie
 from .asker import asker
-from .confirmation_words import TOO_LATE, View, problem_in_words, store_is_gone
+from .confirmation_view import View
 from .door import path_form
 from .language import say
+from .problem_words import TOO_LATE, for_people, problem_in_words
 from .same_origin import form_token, require_own_form
 from .sign_in import sign_in_path
 from .site import led_to, private, site_page
@@ -73,7 +74,7 @@ def _read(confirmation_id: str) -> tuple[Account | None, View | None]:
             account = session_cookie.signed_in(connection)
             return account, _view(connection, confirmation_id)
     except Problem as problem:
-        raise store_is_gone(problem) from problem
+        raise for_people(problem) from problem
 
 
 def _view(connection: Connection, confirmation_id: str) -> View | None:
@@ -127,8 +128,9 @@ def _told(account: Account, view: View, answer: str, after: Confirmation) -> Res
 
 
 def _person() -> Actor:
+    # A hash of the hash by which the ledger knows it: the trail must not lead to a session.
     session = hashed(hashed(session_cookie.given() or ""))
-    return Actor("person", session, network_prefix(request.remote_addr or ""))
+    return Actor("person", session, network_prefix(request.remote_addr))
 
 
 def _is_of(account: Account | None, found: Confirmation) -> bool:
@@ -163,14 +165,15 @@ def _is_a_persons(found: Confirmation) -> bool:
 
 def _page(account: Account | None, view: View, problem: Problem | None = None) -> Response:
     is_persons = _is_a_persons(view.found)
-    token = form_token(_purpose(view.found), session_cookie.given() or "") if account else None
+    may_answer = account is not None and is_persons and view.operation is not None
+    token = form_token(_purpose(view.found), session_cookie.given() or "") if may_answer else None
     page = site_page(
         "confirmation.html",
         account,
         status=problem.status if problem else 200,
-        form_token=token if is_persons and view.operation else None,
+        form_token=token,
         is_persons=is_persons,
-        problem=problem and problem_in_words(problem, view),
+        problem=problem and problem_in_words(problem, view.plugin),
         view=view,
     )
     if problem:

@@ -85,6 +85,12 @@ def access(declaration: Declaration) -> Words:
     return ACCESS[type(declaration.auth)]
 
 
+def title_named(plugin: str) -> str:
+    """The title of the plugin of this name; the name itself where it is no longer served."""
+    declaration = current_gateway().declarations.get(plugin)
+    return title_of(declaration) if declaration else plugin
+
+
 def title_of(declaration: Declaration) -> str:
     """The title of a plugin, with its name where another is served under the same title."""
     served = current_gateway().declarations.values()

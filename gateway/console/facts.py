@@ -9,7 +9,7 @@ from marshmallow import fields, missing
 from ..confirmations.record import Confirmation
 from ..declaration import Operation
 from .moments import MOMENT, written_moment, zone_named
-from .rendered import Row, Value, found, given, in_zone, label, with_given
+from .rendered import Row, Value, from_assistant, from_plugin, in_zone, label, with_given
 
 ZONE = "time_zone"  # names the zone of the moments beside it
 # `start_local` and `start_utc` are other spellings of `start`.
@@ -37,7 +37,7 @@ def facts(confirmation: Confirmation, operation: Operation | None) -> tuple[Row,
         if name in known or not _is_left_out(name, value, operation)
     ]
     more = [name for name in known if name not in confirmation.arguments]
-    return (*rows, *(Row(name, label(name), found(known[name], zone)) for name in more))
+    return (*rows, *(Row(name, label(name), from_plugin(known[name], zone)) for name in more))
 
 
 def _fact(
@@ -48,11 +48,11 @@ def _fact(
     zone: ZoneInfo | None,
 ) -> Row:
     is_moment = isinstance(_field(name, operation), MOMENTS)
-    asked = given(value, is_moment=is_moment)
+    asked = from_assistant(value, is_moment=is_moment)
     if name not in known:
         in_its_zone = in_zone(value, zone) if is_moment and isinstance(value, str) else asked
         return Row(name, label(name), in_its_zone)
-    row = Row(name, label(name), found(known[name], zone))
+    row = Row(name, label(name), from_plugin(known[name], zone))
     # What runs is the argument: it is left out only where it is the very same moment or text.
     return row if _is_same_moment(value, known[name]) else with_given(row, asked)
 
@@ -62,7 +62,7 @@ def outcome(confirmation: Confirmation, page: str | None) -> tuple[Row, ...]:
     result = confirmation.result or {}
     zone = zone_named(result.get(ZONE))
     return tuple(
-        Row(name, label(name), found(_named(name, result), zone))
+        Row(name, label(name), from_plugin(_named(name, result), zone))
         for name, value in result.items()
         if value is not None and value != page and not _is_told(name, result, zone)
     )

@@ -1,23 +1,23 @@
 """What became of a person's actions, in words: their rows of the audit trail, put together by action."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ..audit import reading
 from ..audit.reading import Row
 from ..auth import grants
 from ..auth.accounts import Account
+from ..confirmations import record
+from ..confirmations.origin import client_name_of
 from ..confirmations.questions import in_language
+from ..confirmations.record import Confirmation
 from ..envelope import Status
-from ..runtime import current_gateway
-from ..storage.tables import confirmations
-from .described import STATES, Words, title_of
+from .described import STATES, Words, title_named
 from .language import reader_language
-from .linked import moment
+from .moments import to_the_minute
 
 ROWS = 50
 EDGES: Mapping[str, Words] = {
@@ -35,7 +35,6 @@ EDGES: Mapping[str, Words] = {
 BY_HAND: Mapping[str, Words] = {
     "approved": ("You approved it", "你已批准"),
     Status.DECLINED: ("You declined it", "你已拒绝"),
-    Status.CANCELLED: ("You cancelled it", "你已取消"),
 }
 
 
@@ -74,26 +73,18 @@ def history(connection: Connection, account: Account, before: int | None) -> His
     """The latest of a person's actions, or those before a row of the trail."""
     found = reading.latest(connection, account.id, ROWS + 1, before)
     rows = found[:ROWS]
-    kept = _kept(connection, account, {row.confirmation_id for row in rows})
+    kept = record.find_own(connection, account.id, {row.confirmation_id for row in rows})
     names = {each.client: each.client_name for each in grants.of_account(connection, account.id)}
     together = groupby(rows, key=lambda row: row.confirmation_id)
     actions = [_action(list(each), kept.get(name), names) for name, each in together]
     return History(actions, rows[-1].seq if len(found) > ROWS else None)
 
 
-def _kept(connection: Connection, account: Account, ids: Iterable[str]) -> Mapping[str, Any]:
-    """The confirmations that are still in the ledger, by id."""
-    own = (confirmations.c.principal == account.id) & confirmations.c.id.in_(ids)
-    query = select(confirmations.c.id, confirmations.c.question, confirmations.c.origin).where(own)
-    return {row.id: row for row in connection.execute(query)}
-
-
-def _action(rows: list[Row], kept: Any, names: Mapping[str, str]) -> Action:
+def _action(rows: list[Row], kept: Confirmation | None, names: Mapping[str, str]) -> Action:
     first = rows[0]
-    declaration = current_gateway().declarations.get(first.plugin)
-    asked_by = kept.origin.get("caller", {}).get("client_name") if kept else None
+    asked_by = client_name_of(kept) if kept else None
     return Action(
-        plugin=title_of(declaration) if declaration else first.plugin,
+        plugin=title_named(first.plugin),
         client=asked_by or names.get(first.client or "", first.client),
         what=in_language(kept.question, reader_language()) if kept else _in_words(first.operation),
         page=f"/confirm/{first.confirmation_id}" if kept else None,
@@ -105,7 +96,7 @@ def _step(row: Row) -> Step:
     by_hand = BY_HAND.get(row.edge) if row.actor == "person" else None
     named = _in_words(row.edge)
     what = by_hand or EDGES.get(row.edge, (named, named))
-    return Step(row.at.isoformat(timespec="seconds"), moment(row.at), what)
+    return Step(row.at.isoformat(timespec="seconds"), to_the_minute(row.at), what)
 
 
 def _in_words(name: str) -> str:

@@ -1,7 +1,6 @@
 """The assistants that a person has linked, in words."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -11,7 +10,8 @@ from ..auth.grants import Grant
 from ..documents.scopes import scope_uses
 from ..runtime import current_gateway
 from .consent import Allowance
-from .described import Words, title_of
+from .described import Words, title_named
+from .moments import to_the_minute
 
 
 @dataclass(frozen=True)
@@ -38,20 +38,12 @@ def _in_words(grant: Grant) -> Linked:
     declaration = current_gateway().declarations.get(grant.plugin)
     return Linked(
         grant=grant.id,
-        plugin=title_of(declaration) if declaration else grant.plugin,
+        plugin=title_named(grant.plugin),
         client=grant.client_name,
         allowances=tuple(
             Allowance(scope, scope_uses(declaration, scope) if declaration else ())
             for scope in grant.scopes
         ),
-        since=moment(grant.created_at),
-        renewed=moment(grant.renewed_at),
-    )
-
-
-def moment(at: datetime) -> Words:
-    """To the minute: a program that was linked twice on a day is on the page twice."""
-    return (
-        f"{at.day} {at:%B %Y, %H:%M} UTC",
-        f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}（UTC）",
+        since=to_the_minute(grant.created_at),
+        renewed=to_the_minute(grant.renewed_at),
     )

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from .described import Words
 from .language import say
 
 # RFC 3339; what RFC 9557 puts behind it names the zone.
@@ -72,6 +73,14 @@ def moment_in_words(moment: datetime, zone: ZoneInfo | None = None) -> str:
     return say(
         f"{day_in_words(local)}, {time} {name} ({zone.key})",
         f"{day_in_words(local)}{time}（{zone.key} 时间，{name}）",
+    )
+
+
+def to_the_minute(at: datetime) -> Words:
+    """A moment in UTC. To the minute: a program that was linked twice on a day is on the page twice."""
+    return (
+        f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC",
+        f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}（UTC）",
     )
 
 

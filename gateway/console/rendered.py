@@ -100,14 +100,14 @@ def text(written: str, *, is_words: bool) -> Value:
     return Value(seen.text, is_words or is_long, is_long, seen.unseen)
 
 
-def given(value: Any, *, is_moment: bool = False) -> Value:
+def from_assistant(value: Any, *, is_moment: bool = False) -> Value:
     """What an assistant gave. Every text is somebody's words, but for the moments of a schema."""
     if is_moment and isinstance(value, str):
         return _moment(value, None) or text(value, is_words=True)
     return _shown(value, None, is_words=True)
 
 
-def found(value: Any, zone: ZoneInfo | None) -> Value:
+def from_plugin(value: Any, zone: ZoneInfo | None) -> Value:
     """What a plugin says: moments are shown in `zone`."""
     if isinstance(value, Mapping) and isinstance(value.get("text"), str):
         return text(value["text"], is_words=False)  # such as a sum, which says itself in words
@@ -116,7 +116,7 @@ def found(value: Any, zone: ZoneInfo | None) -> Value:
     return _shown(value, zone, is_words=False)
 
 
-def rows_of(values: Mapping[str, Any], zone: ZoneInfo | None, *, is_words: bool) -> tuple[Row, ...]:
+def _rows(values: Mapping[str, Any], zone: ZoneInfo | None, *, is_words: bool) -> tuple[Row, ...]:
     """Every value under its label."""
     return tuple(
         Row(name, label(name), _part(each, zone, is_words=is_words))
@@ -130,7 +130,7 @@ def in_zone(value: str, zone: ZoneInfo | None) -> Value:
 
 
 def _part(value: Any, zone: ZoneInfo | None, *, is_words: bool) -> Value:
-    return _shown(value, zone, is_words=True) if is_words else found(value, zone)
+    return _shown(value, zone, is_words=True) if is_words else from_plugin(value, zone)
 
 
 def _shown(value: Any, zone: ZoneInfo | None, *, is_words: bool) -> Value:
@@ -141,7 +141,7 @@ def _shown(value: Any, zone: ZoneInfo | None, *, is_words: bool) -> Value:
     if isinstance(value, str):
         return text(value, is_words=True) if is_words else in_zone(value, zone)
     if isinstance(value, Mapping):
-        return Value(is_words=is_words, rows=rows_of(value, zone, is_words=is_words))
+        return Value(is_words=is_words, rows=_rows(value, zone, is_words=is_words))
     if isinstance(value, Sequence):
         return Value(parts=tuple(_part(each, zone, is_words=is_words) for each in value))
     return Value(orjson.dumps(value).decode())

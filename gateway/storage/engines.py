@@ -21,6 +21,7 @@ CONNECT_AT_START = 3
 POSTGRESQL_OPTIONS = {
     "synchronous_commit": "on",
     "statement_timeout": round(PATIENCE * 1000),
+    # Sooner than the statement, so that the log says that it was a lock.
     "lock_timeout": round(PATIENCE * 800),
     "idle_in_transaction_session_timeout": 60_000,
     "tcp_keepalives_idle": 5,

@@ -29,6 +29,7 @@ class Ledger:
 
     def _make_locks(self) -> None:
         self._writing = threading.Lock()
+        # As many as the pool has: its own wait would not know how much patience is left.
         self._places = threading.BoundedSemaphore(CONNECTIONS_MOST)
 
     @contextmanager

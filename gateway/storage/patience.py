@@ -65,6 +65,8 @@ def waiting(at_least: float = 0.0) -> Iterator[None]:
 
 
 def left() -> float:
-    """Seconds that are left to wait; infinity where there is no end."""
+    """Seconds that are left to wait: `PATIENCE` where nothing was said, and infinity inside
+    `lasting(math.inf)`.
+    """
     budget = _current.get()
     return PATIENCE if budget is None else budget.left()

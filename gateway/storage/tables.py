@@ -159,15 +159,16 @@ confirmations = Table(
     Column("error", Json, nullable=True),
     # Grows with every edge, which names the one it leaves: of two that move it, one finds nothing.
     Column("version", Integer, nullable=False, server_default="0"),
+    # The default is for rows from before there was a page; every new one says it.
     Column("approve", String(8), nullable=False, server_default="chat"),
     # By which door, assistant and language it was asked for: in these it runs, and its links are made.
     Column("origin", Json, nullable=False, server_default="{}"),
     Column("superseded_by", String(40), nullable=True),
-    Index(None, "status", "expires_at"),
     # At most one confirmation waits for the same call without a key: set while it waits, else null.
     Column("waiting_key", String(64), nullable=True, unique=True),
     # Stands for the caller's own key, for 24 hours.
     Column("request_key", String(64), nullable=True, unique=True),
+    Index(None, "status", "expires_at"),
 )
 
 # Effects elsewhere that a person has approved and that are not settled: made, refused or handed to a

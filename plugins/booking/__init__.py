@@ -66,6 +66,7 @@ def list_bookings(limit: int, after: str | None = None) -> dict[str, Any]:
 def ask_to_book(
     service: str, start: datetime, name: str, party_size: int, email: str | None = None
 ) -> questions.Asked:
+    """The question; while it waits, the time is held for the person."""
     desk = front_desk()
     slot = desk.free_slot(service, start, party_size)
     return questions.to_book(slot, Guest(name, email, party_size), desk.hold(slot, party_size))
@@ -91,6 +92,7 @@ def book(
 
 
 def ask_to_move(booking_id: str, start: datetime) -> questions.Asked:
+    """The question; while it waits, the new time is held for the person."""
     desk = front_desk()
     booking = desk.open_booking(booking_id)
     slot = desk.another_slot(booking, start)
@@ -112,6 +114,7 @@ def reschedule(booking_id: str, start: datetime) -> dict[str, Any]:
 
 
 def ask_to_cancel(booking_id: str) -> questions.Asked:
+    """The question, with what is due by then."""
     desk = front_desk()
     booking = desk.open_booking(booking_id)
     return questions.to_cancel(booking, desk.due_when_cancelled(booking))

@@ -157,6 +157,7 @@ class Diary:
         ledger.execute(delete(self._places).where(self._places.c.booking_id == booking.id))
 
     def _book_places(self, ledger: Connection, booking: Booking) -> None:
+        """At the moment of the booking's own change, which is `updated`."""
         self._take_places(ledger, booking, booking.updated, booking_id=booking.id)
 
     def _take_places(

@@ -8,12 +8,15 @@ from .services import VENUE, Money, Service
 from .slots import Slot
 from .wording import Wording, clock_time, moment, party, terms
 
-Quote = dict[str, str]
+Quote = dict[str, str | Wording]
 Asked = tuple[Wording, Quote]
 
 
 def to_book(slot: Slot, guest: Guest, held_until: datetime | None = None) -> Asked:
-    """Whether to book: what, when, for whom, at what price and on what terms."""
+    """Whether to book: what, when, for whom, at what price and on what terms.
+
+    Until `held_until` nobody else can have the time; None where it is not held.
+    """
     service, when = slot.service, moment(slot.start, slot.service.zone)
     price, conditions = service.price * guest.party_size, terms(service)
     who, held = party(guest.name, guest.party_size), _held(held_until, service.zone)
@@ -24,11 +27,11 @@ def to_book(slot: Slot, guest: Guest, held_until: datetime | None = None) -> Ask
         f"价格 {price}。{conditions['zh']}{held['zh']}",
     }
     facts = _facts(service, slot.start, service.zone)
-    return question, {**facts, "price": str(price), "terms": conditions["en"]}
+    return question, {**facts, "price": str(price), "terms": conditions}
 
 
 def to_move(booking: Booking, slot: Slot, held_until: datetime | None = None) -> Asked:
-    """Whether to move a booking, from when to when."""
+    """Whether to move a booking, from when to when. `held_until` is as for `to_book`."""
     service, price, held = slot.service, booking.agreed_price, _held(held_until, slot.service.zone)
     old, new = moment(booking.start, booking.zone), moment(slot.start, service.zone)
     question = {
@@ -70,7 +73,8 @@ def _cost(due: Money) -> Wording:
 
 
 def _facts(service: Service, start: datetime, zone: ZoneInfo) -> Quote:
-    return {"service": service.name, "start": _local(start, zone), "time_zone": zone.key}
+    names = {"en": service.name, "zh": service.name_zh}
+    return {"service": names, "start": _local(start, zone), "time_zone": zone.key}
 
 
 def _local(start: datetime, zone: ZoneInfo) -> str:

@@ -22,9 +22,8 @@ from .tokens import normal
 from .vault import NoteFile
 
 NOT_IN_NAMES = re.compile(r"[\W_]+")
-LONGEST_STEM = (
-    40  # characters: with Chinese ones three bytes each, well within the 255 of a file name
-)
+# Characters: of Chinese ones, three bytes each, well within the 255 of a file name.
+LONGEST_STEM = 40
 DRAFT_NAME = ".{}.draft"
 ABANDONED_AFTER = 24 * 60 * 60  # s: no save takes a day, so its process was killed
 

@@ -81,9 +81,7 @@ def recorded(folder: Path, library: Path, **environ: str) -> Iterator[Server]:
     """Run a gateway under the library."""
     disk = Disk(folder / "data")
     preloaded = {"LD_PRELOAD": str(library), "SYNCED_ONLY": str(disk.ledger)}
-    with running(
-        folder, PLUGINS="counter", WEB_CONCURRENCY="2", **preloaded, **environ
-    ) as server:
+    with running(folder, PLUGINS="counter", WEB_CONCURRENCY="2", **preloaded, **environ) as server:
         yield server
 
 

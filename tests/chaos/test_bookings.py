@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from gateway.app import SAMPLES
 from tests.chaos.conftest import Store, postgres_store
-from tests.chaos.judge import Verdict, assert_trail_is_whole, judge, repeat
+from tests.chaos.judge import assert_trail_is_whole, judge, repeat
 from tests.chaos.killer import Killer
 from tests.chaos.rivals import Attempt, attempts, first_starts, make_all, rivals
 from tests.kit.apps import running_app
@@ -23,6 +23,8 @@ from tests.kit.attacked import WORKERS, Attacked, attacked
 from tests.kit.server import running
 
 SLOTS, FAST, ALL = 100, 3_000, 10_000
+# How long a time is held for whoever is asked about it, in minutes, and how many times are wanted.
+RUNS = {"approving": ("0", 30), "asking": ("5", 70)}
 FEW_SLOTS, FEW = 12, 240
 # A gateway with a ledger that loses what it was given, in place of the real one.
 FORGETFUL = Path(__file__).parent / "forgetful"
@@ -43,48 +45,44 @@ def play(
     repeat(wanted)
     seen = sum((each.seen for each in wanted), Counter())
     told = (
-        f"{run}: {number} attempts on {slots} slots in {took:.1f} s,"
-        f" {killer.killed} workers killed, {killer.stopped} stopped,"
-        f" {killer.store_killed} of the store killed; {dict(seen)},"
-        f" {dict(Counter(each.status for each in wanted))}"
+        f"{run}: {number} attempts on {slots} slots in {took:.1f} s, {killer.killed} workers killed,"
+        f" {killer.stopped} stopped, {killer.store_killed} of the store killed;"
+        f" {seen['sent']} calls, {seen['lost']} without a reply, {seen['503']} refused for a moment;"
+        f" {dict(Counter(each.status or 'taken' for each in wanted))}"
     )
     return wanted, told
 
 
-def chaos(folder: Path, store: Store, number: int) -> tuple[Verdict, int, list[Killer]]:
-    """Half of it with holds, so that people race to be asked, half without: they race to approve."""
+def chaos(folder: Path, store: Store, number: int) -> None:
+    """A part of it without holds, so that people race to approve; the rest with holds: then their
+    assistants race to be asked. The verdict is on both, from one ledger.
+    """
     made: list[Attempt] = []
-    killers = []
-    for run, minutes in (("approving", "0"), ("asking", "5")):
+    for run, (minutes, slots) in RUNS.items():
         environ = {"PLUGINS": "booking", "BOOKING_HOLD_MINUTES": minutes, **store.environ}
         with attacked(folder, **environ) as gateway:
-            killers.append(Killer(gateway, number // 75, store.process, store.database))
-            wanted, told = play(gateway, run, killers[-1], SLOTS // 2, number // 2)
-            log.info(told)
+            killer = Killer(gateway, number // 100, store.process, store.database)
+            wanted, told = play(gateway, run, killer, slots, number * slots // SLOTS)
+            log.info("%s, %s", store.kind, told)
             made += wanted
-            if run == "asking":
-                verdict = judge(gateway, made)
-                done = assert_trail_is_whole(gateway)
+            assert killer.killed > 3
+            assert killer.store_killed > 0 or store.process is None
+            verdict = judge(gateway, made)
+            done = assert_trail_is_whole(gateway)
     log.info("%s: %s", store.kind, verdict)
-    return verdict, done, killers
-
-
-def assert_kept(verdict: Verdict, done: int, killers: list[Killer]) -> None:
     assert verdict.faults == []
     assert (verdict.booked, done) == (SLOTS, SLOTS)
-    for killer in killers:
-        assert killer.killed > 3
 
 
 @pytest.mark.timeout(400)
 def test_a_hundred_slots_are_booked_once_each(tmp_path, chaos_store):
-    assert_kept(*chaos(tmp_path, chaos_store, FAST))
+    chaos(tmp_path, chaos_store, FAST)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_of_ten_thousand_attempts_a_hundred_are_booked(tmp_path, chaos_store):
-    assert_kept(*chaos(tmp_path, chaos_store, ALL))
+    chaos(tmp_path, chaos_store, ALL)
 
 
 def test_the_judge_sees_that_a_slot_is_booked_twice(tmp_path, mortal_postgres):

@@ -175,18 +175,17 @@ def let_a_day_pass(gateway, ada: Caller, done: dict[int, dict]) -> None:
     gateway.let_time_pass(HOUR, confirmations, hers)
     [again] = ada.send_copies(ada.count(0), 1)
     assert again.status == 202
-    assert again.json["confirmation_id"] not in {
-        each["confirmation_id"] for each in done.values()
-    }
+    assert again.json["confirmation_id"] not in {each["confirmation_id"] for each in done.values()}
 
 
+@pytest.mark.timeout(300)
 def test_every_key_has_one_effect_though_replies_are_lost(tmp_path, store):
     with attacked(tmp_path, PLUGINS="counter", **store) as gateway:
         play(gateway, keys=20)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_thousand_keys_have_a_thousand_effects(tmp_path, store):
     with attacked(tmp_path, PLUGINS="counter", **store) as gateway:
         play(gateway, keys=1000)

@@ -28,6 +28,8 @@ class Fault(Enum):
     REFUSED = auto()  # 409: it will not
     BUSY = auto()  # 503: not now; looking up works
     DOWN = auto()  # 503 to whatever it is asked
+    HELD = auto()  # sent, and says so when it may go on
+    HELD_AND_REFUSED = auto()  # 409, when it may go on
 
 
 AFTER = [each for each in Fault if each.name.endswith("_AFTER")]
@@ -37,6 +39,7 @@ STATUS = {
     Fault.ERROR_BEFORE: 500,
     Fault.ERROR_AFTER: 500,
     Fault.REFUSED: 409,
+    Fault.HELD_AND_REFUSED: 409,
     Fault.BUSY: 503,
     Fault.DOWN: 503,
 }
@@ -49,15 +52,16 @@ class Courier:
     sends nothing twice under the same key. `broken` is how it fails for now.
     """
 
-    def __init__(self, *, knows_keys: bool = False) -> None:
-        self.knows_keys = knows_keys
+    def __init__(self) -> None:
+        self.knows_keys = False
         self.sent: list[str] = []
         self.asked: Counter[str] = Counter()
         self.looked: Counter[str] = Counter()
         self.broken: Fault | None = None
         self._faults: list[Fault] = []
         self._turn = threading.Lock()
-        self.closing = threading.Event()
+        # How many requests it holds, and whether it may go on with them.
+        self.holds, self.go = threading.Semaphore(0), threading.Event()
         self.url = ""
 
     def fail_next(self, *faults: Fault) -> None:
@@ -86,12 +90,13 @@ class Service(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         key, fault = asked["key"], courier.fault()
         courier.asked[key] += 1
-        if fault in AFTER or fault in (None, Fault.TWICE):
+        if fault in AFTER or fault in (None, Fault.TWICE, Fault.HELD):
             courier.send(key)
         if fault is Fault.TWICE:
             courier.send(key)
-        if fault is Fault.SILENT_AFTER:
-            courier.closing.wait(SILENCE)
+        if fault in (Fault.SILENT_AFTER, Fault.HELD, Fault.HELD_AND_REFUSED):
+            courier.holds.release()
+            courier.go.wait(SILENCE)
         if fault in (Fault.SILENT_AFTER, Fault.CUT_AFTER):
             self.close_connection = True
         elif fault in STATUS:
@@ -128,9 +133,9 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(*, knows_keys: bool = False) -> Iterator[Courier]:
+def serving() -> Iterator[Courier]:
     """A courier's service, until the `with` block ends."""
-    courier = Courier(knows_keys=knows_keys)
+    courier = Courier()
     with Server(("127.0.0.1", 0), Service) as server:
         server.courier = courier
         courier.url = f"http://127.0.0.1:{server.server_port}"
@@ -139,6 +144,6 @@ def serving(*, knows_keys: bool = False) -> Iterator[Courier]:
         try:
             yield courier
         finally:
-            courier.closing.set()
+            courier.go.set()
             server.shutdown()
             thread.join()
