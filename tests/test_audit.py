@@ -58,6 +58,7 @@ def entry(**values) -> Entry:
         "actor": "caller",
         "principal": "usr_lin",
         "client": "https://assistant.example/client.json",
+        "approve": "chat",
         "action_hash": f"sha256:{secrets.token_hex(32)}",
         "question_hash": f"sha256:{secrets.token_hex(32)}",
         "network": "192.0.2.0/24",
@@ -66,7 +67,10 @@ def entry(**values) -> Entry:
 
 
 def story(of: Entry, *marks: tuple[str, str]) -> list[Entry]:
-    return [replace(of, edge=edge, actor=actor) for edge, actor in marks]
+    at_the_page = {"person": of.principal}
+    return [
+        replace(of, edge=edge, actor=actor, account=at_the_page.get(actor)) for edge, actor in marks
+    ]
 
 
 def append(ledger, *entries: Entry) -> None:
@@ -174,8 +178,8 @@ DAMAGES = [
     (
         [
             "INSERT INTO gateway_audit SELECT 10, at, confirmation_id, plugin, operation, edge,"
-            " actor, principal, client, network, session, action_hash, question_hash, hash, hash"
-            " FROM gateway_audit WHERE seq = 9",
+            " actor, principal, client, approve, account, network, session, action_hash, question_hash,"
+            " hash, hash FROM gateway_audit WHERE seq = 9",
             "UPDATE gateway_audit_head SET seq = 10",
         ],
         "Row 10 is not as it was written",
@@ -315,6 +319,15 @@ def test_a_trail_of_what_must_not_happen_is_no_good(app, ledger, caplog):
             told = refusal(command_line(app)("audit", "verify"))
             assert told.startswith(f"Row {len(names)} " if "never" not in said else "Row 1 ")
             assert said in told
+
+
+@pytest.mark.parametrize("by", [("caller", None), ("person", "usr_eve"), ("gateway", "usr_lin")])
+def test_where_only_the_person_decides_nobody_else_approved(by):
+    asked, ways = replace(row(1, "asked"), approve="person"), edges.Edges()
+    assert ways.fault(asked) is None
+    actor, account = by
+    approved = replace(asked, edge="approved", actor=actor, account=account)
+    assert ways.fault(approved) == "approves on the page what the person did not approve"
 
 
 def test_a_yes_is_to_the_very_action_that_was_asked_about():

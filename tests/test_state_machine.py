@@ -153,6 +153,25 @@ class Story(RuleBasedStateMachine):
         """Whoever's stamps they are: those of others are not there."""
         self._ask(by, "return_stamps", self._one(list(self.model.stamps), which), key, False)
 
+    @precondition(lambda self: self.model.stamps)
+    @rule(which=some, client=st.integers(0, 1), key=st.none() | keys)
+    def ask_to_undo_one_thing_twice(self, which, client, key):
+        """An assistant asks one thing about a thing; another one may ask it, too."""
+        name = self._one(list(self.model.stamps), which)
+        person = self.model.stamps[name][1]
+        self._ask(Caller(person, 0), "return_stamps", name, "k-3", False)
+        self._ask(Caller(person, client), "return_stamps", name, key, False)
+
+    @precondition(lambda self: self.model.stamps)
+    @rule(which=some)
+    def undo_and_repeat(self, which):
+        """What was taken back is not a duplicate any more."""
+        name = self._one(list(self.model.stamps), which)
+        bought = next(each for each in self.model.actions if each.id == name)
+        self._ask(bought.by, "return_stamps", name, None, False)
+        self._press(self.model.actions[-1], "approve")
+        self._ask(bought.by, "buy_stamps", bought.value, None, False)
+
     @precondition(lambda self: self.model.actions)
     @rule(which=some, adds_key=st.booleans())
     def repeat(self, which, adds_key):
@@ -199,6 +218,7 @@ class Story(RuleBasedStateMachine):
             assert shown["structuredContent"]["confirmation_id"] == action.id
             return
         replies = {"confirmation": {"action": says, "content": {}}}
+        assert "requestState" in shown, (shown, expected)
         more = {"requestState": shown["requestState"], "inputResponses": replies}
         if expected.is_new:
             self._learn(action, person.get("/confirmations/" + self._newest(action)).json)

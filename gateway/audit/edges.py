@@ -1,7 +1,7 @@
 """What the rows of one action may say, one after the other.
 
 An action that is over stays over, and nothing is done without exactly one yes, to exactly that action,
-given for the same person.
+given by the person whose action it is, where only theirs counts.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from ..envelope import Status
 from .reading import Row
 
+# Its person deleted their account while it was open.
+FORGOTTEN = "forgotten"
 OVER = frozenset(
     (
         Status.EXECUTED,
@@ -18,13 +20,17 @@ OVER = frozenset(
         Status.CANCELLED,
         Status.SUPERSEDED,
         Status.NEEDS_REVIEW,
+        FORGOTTEN,
     )
 )
 # What takes no yes: it is the yes, or a no, or came to nothing before there was one.
 BEFORE_A_YES = OVER - {Status.EXECUTED, Status.NEEDS_REVIEW} | {"approved"}
 # What moves nothing, and may be told of an action that is over.
 NOTES = frozenset(("wrong_person",))
-SAME = ("plugin", "operation", "principal", "client", "action_hash", "question_hash")
+SAME = (
+    *("plugin", "operation", "principal", "client"),
+    *("approve", "action_hash", "question_hash"),
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,10 @@ class Edges:
         return wrong
 
 
+def _is_by_the_person(row: Row) -> bool:
+    return row.actor == "person" and row.account == row.principal
+
+
 def _asked_wrongly(before: Open | None) -> str | None:
     return None if before is None else "asks about an action that was asked about before"
 
@@ -66,6 +76,8 @@ def _wrong(row: Row, before: Open | None, frozen: tuple[str | None, ...]) -> str
     ]
     if changed:
         return f"is {row.edge!r} with another {changed[0]} than the action was asked with"
+    if row.edge == "approved" and row.approve == "person" and not _is_by_the_person(row):
+        return "approves on the page what the person did not approve"
     if row.edge == "approved" and before.approved:
         return "approves an action that was approved before"
     if row.edge not in BEFORE_A_YES and not before.approved:

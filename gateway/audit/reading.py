@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from ..storage.ledger import Ledger
 from ..storage.tables import audit
@@ -36,6 +36,14 @@ def latest(
     query = select(audit).where(own if before is None else own & (audit.c.seq < before))
     found = connection.execute(query.order_by(audit.c.seq.desc()).limit(most))
     return [Row(**row._asdict()) for row in found]
+
+
+def count(connection: Connection, confirmation_id: str, principal: str, edge: str) -> int:
+    """How many rows tell that an action took an edge."""
+    # By the principal first, which has an index.
+    same = (audit.c.principal == principal) & (audit.c.confirmation_id == confirmation_id)
+    query = select(func.count()).select_from(audit).where(same, audit.c.edge == edge)
+    return connection.execute(query).scalar_one()
 
 
 def rows(

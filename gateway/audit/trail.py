@@ -31,7 +31,8 @@ class Entry:
 
     `edge` is what happened, such as "asked", "approved" or "executed"; `actor` is who made it
     happen: "caller" (the assistant), "person" (on the page) or "gateway". `principal` is whose
-    action it is. `session` is a hash that opens nothing, `network` what `network_prefix` gives.
+    action it is, `approve` whose yes it takes. `account` is who was at the page, `session` a hash
+    that opens nothing, `network` what `network_prefix` gives.
     """
 
     confirmation_id: str
@@ -41,8 +42,10 @@ class Entry:
     actor: str
     principal: str
     client: str | None
+    approve: str
     action_hash: str
     question_hash: str
+    account: str | None = None
     session: str | None = None
     network: str | None = None
 

@@ -3,11 +3,16 @@
 Fails closed: when the ledger is gone, nothing runs.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
+from ..audit import reading, trail
+from ..audit.edges import FORGOTTEN
 from ..declaration import Declaration, Operation
 from ..envelope import Status
 from ..errors import Problem
@@ -16,12 +21,15 @@ from ..storage.ledger import LazyTransaction, Ledger
 from . import outbox, record
 from .changes import GATEWAY, Actor, Change, changing
 from .elsewhere import Elsewhere
-from .outbox import Claim
 from .person import hold_person
 from .propose import successor
 from .questions import Asked
 from .record import Confirmation
 from .run import Frozen, MakeContext, final_problem, operation_of, refused, succeeded
+
+log = logging.getLogger(__name__)
+
+STRANGERS_NOTED = 5  # tries of other people to answer one confirmation
 
 # Raises the problem that keeps somebody from seeing or answering a confirmation.
 Check = Callable[[Confirmation, Operation], None]
@@ -73,8 +81,20 @@ class Approvals:
             frozen = Frozen(found, operation, self._make)
             if looked is None:
                 return Answered(_execute(change, frozen, actor))
-            approved, claim = _put_out(change, frozen, actor, looked)
-        return Answered(self.elsewhere.bring_about(approved, claim) if claim else approved)
+            approved = _put_out(change, frozen, actor, looked)
+        return Answered(self._brought_about(approved))
+
+    def _brought_about(self, approved: Confirmation) -> Confirmation:
+        """What came of an effect elsewhere. It is approved, whatever happens now: the sweeper of some
+        worker takes up what cannot be begun here.
+        """
+        if approved.status != Status.EXECUTING:
+            return approved
+        try:
+            return self.elsewhere.take_up(approved.id) or approved
+        except Problem as problem:
+            log.warning("%s waits for the sweeper: %s", approved.id, problem.detail)
+            return approved
 
     def end(
         self, confirmation_id: str, status: Status, principal: str, actor: Actor, check: Check
@@ -85,10 +105,21 @@ class Approvals:
                 return Answered(found, again=True)
             return Answered(change.end(found, status, actor))
 
-    def note(self, confirmation: Confirmation, edge: str, actor: Actor) -> None:
-        """Write into the trail what moved nothing."""
+    def note_stranger(self, confirmation: Confirmation, actor: Actor) -> None:
+        """Write into the trail that somebody else tried to answer, a few times at most: nobody shall
+        fill another person's trail.
+        """
         with changing(self._ledger) as change:
-            change.note(confirmation, edge, actor)
+            own = (confirmation.id, confirmation.principal)
+            if reading.count(change.connection, *own, "wrong_person") < STRANGERS_NOTED:
+                change.note(confirmation, "wrong_person", actor)
+
+    def forget(self, connection: Connection, principal: str) -> None:
+        """Write into the trail that what was open is over, as its person deletes their account."""
+        change = Change(connection)
+        for each in record.find_unsettled(connection, principal):
+            change.note(each, FORGOTTEN, Actor("person", principal))
+        trail.append(connection, change.entries)
 
     def _found(self, confirmation_id: str, check: Check) -> tuple[Confirmation, Operation]:
         with self._ledger.read() as connection:
@@ -161,18 +192,18 @@ def _execute(change: Change, frozen: Frozen, actor: Actor) -> Confirmation:
 
 def _put_out(
     change: Change, frozen: Frozen, actor: Actor, looked: Asked | Exception
-) -> tuple[Confirmation, Claim | None]:
-    """Approve an effect elsewhere and put it into the outbox; no claim where nothing is to be made."""
+) -> Confirmation:
+    """Approve an effect elsewhere and put it into the outbox, unless nothing is to be made."""
     found = frozen.confirmation
     if isinstance(looked, Exception):
         done = refused(found, final_problem(found, looked), change.now)
-        return change.move(found, done, ("approved", actor), (done.status, GATEWAY)), None
+        return change.move(found, done, ("approved", actor), (done.status, GATEWAY))
     if looked.differs_from(found.quote):
         asked = replace(looked, confirmation_id=record.new_id())
-        return _supersede(change, frozen, actor, asked), None
+        return _supersede(change, frozen, actor, asked)
     running = replace(found, status=Status.EXECUTING, executed_at=change.now)
-    approved = change.move(found, running, ("approved", actor), ("claimed", GATEWAY))
-    return approved, outbox.put(change.connection, found.id, change.now)
+    outbox.put(change.connection, found.id, change.now)
+    return change.move(found, running, ("approved", actor))
 
 
 def _supersede(change: Change, frozen: Frozen, actor: Actor, asked: Asked) -> Confirmation:

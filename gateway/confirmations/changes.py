@@ -24,11 +24,12 @@ from .record import Confirmation
 class Actor:
     """Who moves a confirmation, for the audit trail.
 
-    `kind` is "caller" (the assistant), "person" (on the page) or "gateway". `session` is a hash of
-    the signed-in browser's, `network` the prefix of the address.
+    `kind` is "caller" (the assistant), "person" (on the page) or "gateway". `account` is who is
+    signed in on the page, `session` a hash of that browser's, `network` the prefix of the address.
     """
 
     kind: str
+    account: str | None = None
     session: str | None = None
     network: str | None = None
 
@@ -149,8 +150,10 @@ class Change:
                 actor=actor.kind,
                 principal=moved.principal,
                 client=moved.client,
+                approve=moved.approve,
                 action_hash=moved.hash,
                 question_hash=f"sha256:{digest(moved.question)}",
+                account=actor.account,
                 session=actor.session,
                 network=actor.network,
             )

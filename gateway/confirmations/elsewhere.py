@@ -6,7 +6,10 @@ did. Where neither can tell, a person must look: it is never repeated on a guess
 
 import logging
 import random
+import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,10 +19,11 @@ from werkzeug.exceptions import HTTPException
 from ..declaration import Declaration, Operation
 from ..envelope import Status
 from ..errors import Problem, from_http_exception
-from ..storage import clock
+from ..storage import clock, patience
 from ..storage.ledger import LazyTransaction, Ledger
 from . import outbox
 from .changes import GATEWAY, Change, changing
+from .lease import held
 from .outbox import Claim
 from .record import Confirmation
 from .run import Frozen, MakeContext, operation_of, refused, succeeded
@@ -31,6 +35,8 @@ MOST_TRIES, MOST_TIME = 5, timedelta(minutes=10)
 # Seconds until the next try, doubled each time and spread by a half: a provider that is in trouble is
 # not asked by everybody at once. Also how long it may take a provider to show what it has just done.
 PAUSE = 5
+# Seconds for which a known outcome is kept while the store is away.
+RECORDED_FOR = 600
 # Statuses with which a function says that its effect was not made, and may be made later.
 NOT_NOW = (429, 503)
 
@@ -64,24 +70,48 @@ class Elsewhere:
         with self._ledger.read() as connection:
             return outbox.due(connection, clock.now(connection), most)
 
-    def take_up(self, confirmation_id: str) -> None:
-        """Bring about an effect that waits, unless somebody else is faster."""
+    def take_up(self, confirmation_id: str) -> Confirmation | None:
+        """Bring about an effect that waits, and tell how it stands; None if somebody else was faster."""
         with changing(self._ledger) as change:
             found = change.lock(confirmation_id)
             claim = outbox.claim(change.connection, confirmation_id, change.now)
             if found is None or claim is None:
-                return
+                return None
             change.note(found, "claimed", GATEWAY)
-        self.bring_about(found, claim)
+        return self.bring_about(found, claim)
 
     def bring_about(self, found: Confirmation, claim: Claim) -> Confirmation:
-        """Try once, and record what came of it. The confirmation as it stands then."""
-        outcome = self._tried(found, claim)
-        with changing(self._ledger) as change:
+        """Try once, and record what came of it. The confirmation as it stands then.
+
+        An outcome that cannot be recorded at once is kept by a thread that goes on trying: what is
+        known must not become doubt because the store was away for a moment.
+        """
+        with held(self._ledger, claim):
+            outcome = self._tried(found, claim)
+        try:
+            return self._recorded(found, claim, outcome)
+        except Problem:
+            later = threading.Thread(
+                target=self._record_later, args=(found, claim, outcome), daemon=True
+            )
+            later.start()
+            return found
+
+    def _recorded(self, found: Confirmation, claim: Claim, outcome: Outcome) -> Confirmation:
+        # What the effect took is not to be taken from the time that its record may take.
+        with patience.lasting(), changing(self._ledger) as change:
             current = change.lock(found.id)
             if current is None:  # its person has deleted their account
                 return found
             return self._settle(change, current, claim, outcome)
+
+    def _record_later(self, found: Confirmation, claim: Claim, outcome: Outcome) -> None:
+        for _ in range(RECORDED_FOR):
+            time.sleep(1)
+            with suppress(Problem):
+                self._recorded(found, claim, outcome)
+                return
+        log.error("%s: what became of it could not be recorded: %s", found.id, outcome.status)
 
     def _tried(self, found: Confirmation, claim: Claim) -> Outcome:
         operation = operation_of(self._declarations, found)
@@ -92,11 +122,16 @@ class Elsewhere:
             looked_up = self._looked_up(found, operation, claim) if can_look_up else DOUBTFUL
             if looked_up:
                 return looked_up
+        made: Outcome | None = None
         try:
             with LazyTransaction(self._ledger) as reading:
-                return Outcome(Status.EXECUTED, Frozen(found, operation, self._make).run(reading))
+                result = Frozen(found, operation, self._make).run(reading)
+                made = Outcome(Status.EXECUTED, result)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is recorded
-            return _after(error, found) or (LOST if can_look_up else DOUBTFUL)
+            if made is None:
+                return _after(error, found) or (LOST if can_look_up else DOUBTFUL)
+            log.warning("%s: it was done, and reading for it could not be ended", found.id)
+        return made
 
     def _looked_up(self, found: Confirmation, operation: Operation, claim: Claim) -> Outcome | None:
         """What an earlier try came to; None where it made nothing, and may be repeated.

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, u
 
 from ..storage.tables import outbox
 
-# How long an effect may take before somebody else may take it over.
+# How long nothing is heard of whoever is at an effect before somebody else takes it over.
 LEASE = timedelta(seconds=30)
 
 
@@ -29,18 +29,10 @@ class Claim:
     was_left: bool
 
 
-def put(connection: Connection, confirmation_id: str, now: datetime) -> Claim:
-    """Put an approved effect into the outbox, claimed already by whoever puts it there."""
-    connection.execute(
-        insert(outbox).values(
-            confirmation_id=confirmation_id,
-            fence=1,
-            begun_at=now,
-            due_at=now,
-            lease_until=now + LEASE,
-        )
-    )
-    return Claim(confirmation_id, 1, now, was_left=False)
+def put(connection: Connection, confirmation_id: str, now: datetime) -> None:
+    """Put an approved effect into the outbox. Nobody is at it yet, so a crash leaves no doubt."""
+    row = {"fence": 0, "begun_at": now, "due_at": now, "lease_until": None}
+    connection.execute(insert(outbox).values(confirmation_id=confirmation_id, **row))
 
 
 def due(connection: Connection, now: datetime, most: int) -> list[str]:
@@ -64,6 +56,12 @@ def claim(connection: Connection, confirmation_id: str, now: datetime) -> Claim 
         return None
     was_left = before.lease_until is not None
     return Claim(confirmation_id, before.fence + 1, before.begun_at, was_left)
+
+
+def renew(connection: Connection, claim: Claim, now: datetime) -> bool:
+    """Hold an effect for another lease; False where somebody else has it, or it is settled."""
+    held = update(outbox).where(*_under(claim)).values(lease_until=now + LEASE)
+    return connection.execute(held).rowcount == 1
 
 
 def settle(connection: Connection, claim: Claim) -> bool:

@@ -62,14 +62,22 @@ class Proposal:
         """The answer that an earlier call fixed for this one, if any did."""
         now = clock.now(connection)
         if self.request_key:
-            return self._same_request(connection, self.request_key, now)
+            earlier = self._same_request(connection, self.request_key, now)
+            return earlier or self._in_doubt(connection, now)
         waiting = record.find_open(connection, self.natural_key, now)
         if waiting:
             return answer(waiting, replayed=True)
-        done = record.find_done(connection, self.natural_key, now)
+        done = record.find_executed(connection, self.natural_key, now)
         if done is None or self.allow_duplicate or _was_undone(connection, done):
+            return self._in_doubt(connection, now)
+        return answer(done, replayed=True, duplicate=True)
+
+    def _in_doubt(self, connection: Connection, now: datetime) -> Answer | None:
+        """A new key makes no new intention of what may have been done already."""
+        doubtful = record.find_doubtful(connection, self.natural_key, now)
+        if doubtful is None or self.allow_duplicate:
             return None
-        return answer(done, replayed=True, duplicate=done.status == Status.EXECUTED)
+        return answer(doubtful, replayed=True)
 
     def _same_request(
         self, connection: Connection, request_key: str, now: datetime

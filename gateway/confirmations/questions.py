@@ -1,11 +1,18 @@
 """The question that a person is asked. The gateway writes it; the model only passes it on."""
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, time, timedelta, tzinfo
+from decimal import Decimal
+from enum import Enum
+from itertools import pairwise
+from string import Formatter
 from typing import Any
+from uuid import UUID
 
 import orjson
+from marshmallow import fields, validate
 from sqlalchemy import Connection
 
 from ..context import current_call, entered
@@ -13,11 +20,20 @@ from ..declaration import Operation, Question
 
 # Characters that a question shows of one argument, and of itself.
 ARGUMENT_LONGEST, QUESTION_LONGEST = 300, 2_000
+# What opens a quotation in a question, and what closes it.
+QUOTATION_MARKS = {"“": "”", "《": "》", "「": "」", '"': '"', "'": "'"}
+# Inside of one they are written as single ones, so that nothing quoted can end the quotation.
+SINGLE_MARKS = str.maketrans(
+    {**dict.fromkeys("“„‟«《「『〝❝", "‘"), **dict.fromkeys("”»》」』〞〟❞\"＂'＇″", "’")}
+)
+# Nobody can write a sentence into such a value.
+NO_TEXT = (int, float, Decimal, date, time, timedelta, tzinfo, Enum, UUID, type(None))
 
 
 def visible(text: str, longest: int) -> str:
     """Text on one line, with nothing invisible in it, and not endless."""
-    line = "".join(each for each in " ".join(text.split()) if not _is_invisible(each))
+    seen = (each for each in text if each.isspace() or not _is_invisible(each))
+    line = " ".join("".join(seen).split())
     return line if len(line) <= longest else line[:longest] + "…"
 
 
@@ -62,13 +78,53 @@ def ask_as(
 def _asked(operation: Operation, values: Mapping[str, Any]) -> tuple[Question, Mapping[str, Any]]:
     assert operation.policy is not None
     confirm = operation.policy.confirm
-    return confirm(**values) if callable(confirm) else (_filled(confirm, values), {})
+    if callable(confirm):
+        return confirm(**values)
+    templates = {"en": confirm} if isinstance(confirm, str) else confirm
+    written = {name: _filled(each, operation, values) for name, each in templates.items()}
+    return written, {}
 
 
-def _filled(question: Question, values: Mapping[str, Any]) -> dict[str, str]:
-    templates = {"en": question} if isinstance(question, str) else question
+def _filled(template: str, operation: Operation, values: Mapping[str, Any]) -> str:
+    """The question with its arguments; every text that an assistant wrote is in quotation marks."""
     shown = {name: _shown(value) for name, value in values.items()}
-    return {language: template.format(**shown) for language, template in templates.items()}
+    free = {name for name, value in values.items() if _is_free(value, operation, name)}
+    return "".join(_parts(template, shown, free))
+
+
+def _parts(template: str, shown: Mapping[str, Any], free: set[str]) -> Iterator[str]:
+    formatter = Formatter()
+    parsed = [*formatter.parse(template), ("", None, None, None)]
+    for (before, name, form, conversion), (after, *_) in pairwise(parsed):
+        yield before
+        if name is not None:
+            found, argument = formatter.get_field(name, (), shown)
+            value = formatter.convert_field(found, conversion)
+            text = format(value, formatter.vformat(form or "", (), shown))
+            is_quoted = bool(after) and QUOTATION_MARKS.get(before[-1:]) == after[0]
+            yield _quotation(text, is_quoted=is_quoted) if argument in free else text
+
+
+def _quotation(text: str, *, is_quoted: bool) -> str:
+    words = within_quotation(visible(text, ARGUMENT_LONGEST))
+    return words if is_quoted else f"“{words}”"
+
+
+def within_quotation(text: str) -> str:
+    """The text as it stands in quotation marks: whatever could end them is written otherwise."""
+    return text.translate(SINGLE_MARKS)
+
+
+def _is_free(value: Any, operation: Operation, name: str) -> bool:
+    return not isinstance(value, NO_TEXT) and not is_choice(operation.takes.fields.get(name))
+
+
+def is_choice(field: fields.Field[Any] | None) -> bool:
+    """Whether an argument is one, or some, of what its author listed, and so no text of anybody."""
+    if field is None:
+        return False
+    inner = field.inner.validators if isinstance(field, fields.List) else []
+    return any(isinstance(each, validate.OneOf) for each in (*field.validators, *inner))
 
 
 def _shown(value: Any) -> Any:

@@ -101,15 +101,13 @@ def find_open(connection: Connection, natural_key: str, now: datetime) -> Confir
     return _one(connection.execute(latest).one_or_none())
 
 
-def find_done(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
-    """The latest execution of the same call, if it was a moment ago; or one of today of which nobody
-    knows whether it was made.
-    """
-    executed = confirmations.c.status == Status.EXECUTED
-    executed &= confirmations.c.executed_at > now - DUPLICATE_WINDOW
-    doubtful = confirmations.c.status == Status.NEEDS_REVIEW
-    doubtful &= confirmations.c.executed_at > now - KEY_LIFETIME
-    done = _where(confirmations.c.natural_key == natural_key, executed | doubtful)
+def find_executed(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
+    """The latest execution of the same call, if it was a moment ago."""
+    done = _where(
+        confirmations.c.natural_key == natural_key,
+        confirmations.c.status == Status.EXECUTED,
+        confirmations.c.executed_at > now - DUPLICATE_WINDOW,
+    )
     latest = done.order_by(confirmations.c.executed_at.desc()).limit(1)
     return _one(connection.execute(latest).one_or_none())
 
@@ -129,11 +127,14 @@ def executed_since(connection: Connection, earlier: Confirmation) -> list[Confir
 def find_waiting_on_subject(
     connection: Connection, new: Confirmation, now: datetime
 ) -> list[Confirmation]:
-    """What the same person is being asked about the same thing: the same operation on one subject."""
+    """What the same person is being asked about the same thing by the same client: the same operation
+    on one subject.
+    """
     if not new.subject:
         return []
     asked = _where(
         confirmations.c.principal == new.principal,
+        confirmations.c.client.is_not_distinct_from(new.client),
         confirmations.c.plugin == new.plugin,
         confirmations.c.operation == new.operation,
         confirmations.c.subject == new.subject,
@@ -153,6 +154,24 @@ def find_own(connection: Connection, principal: str, ids: Iterable[str]) -> dict
     """Those of a person's confirmations that are still in the ledger, by id."""
     own = _where(confirmations.c.principal == principal, confirmations.c.id.in_(ids))
     return {row.id: Confirmation(**row._asdict()) for row in connection.execute(own)}
+
+
+def find_doubtful(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
+    """The latest of the same calls of today of which nobody knows whether it was made."""
+    doubtful = _where(
+        confirmations.c.natural_key == natural_key,
+        confirmations.c.status == Status.NEEDS_REVIEW,
+        confirmations.c.executed_at > now - KEY_LIFETIME,
+    )
+    latest = doubtful.order_by(confirmations.c.executed_at.desc()).limit(1)
+    return _one(connection.execute(latest).one_or_none())
+
+
+def find_unsettled(connection: Connection, principal: str) -> list[Confirmation]:
+    """What a person is being asked, and what is being done for them."""
+    open_ones = (Status.WAITING, Status.EXECUTING, Status.OUTCOME_UNKNOWN)
+    theirs = _where(confirmations.c.principal == principal, confirmations.c.status.in_(open_ones))
+    return [Confirmation(**row._asdict()) for row in connection.execute(theirs)]
 
 
 def lapsed(connection: Connection, now: datetime, most: int) -> list[str]:

@@ -90,7 +90,9 @@ def succeeded(confirmation: Confirmation, result: Mapping[str, Any], now: dateti
 
 def refused(confirmation: Confirmation, problem: Problem, now: datetime) -> Confirmation:
     """The confirmation with the refusal that ended it."""
-    return replace(confirmation, status=Status.FAILED, executed_at=now, error=problem.body())
+    # An author may have put into it what is no JSON: the refusal must be kept all the same.
+    error = orjson.loads(orjson.dumps(problem.body(), default=str))
+    return replace(confirmation, status=Status.FAILED, executed_at=now, error=error)
 
 
 def final_problem(confirmation: Confirmation, error: Exception) -> Problem:

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 EVERY = 1.0  # seconds
 MOST = 20  # of each kind in one round, so that a round is short
+HANDS = 4  # effects elsewhere that one worker takes up at the same time
 HEAD_EVERY = 3_600.0  # seconds between two lines of the log that hold the head of the audit trail
 
 
@@ -31,6 +32,7 @@ class Sweeper:
     def __init__(self, ledger: Ledger, elsewhere: Elsewhere) -> None:
         self._ledger = ledger
         self._elsewhere = elsewhere
+        self._hands = threading.BoundedSemaphore(HANDS)
         self._head_at = -math.inf
 
     def start(self) -> None:
@@ -38,24 +40,43 @@ class Sweeper:
         threading.Thread(target=self._run, name="sweeper", daemon=True).start()
 
     def sweep(self) -> None:
-        """One round."""
-        self._expire()
+        """One round, which ends when all is done."""
+        self.expire()
         for confirmation_id in self._elsewhere.due(MOST):
             self._elsewhere.take_up(confirmation_id)
+
+    def _take_up_all(self) -> None:
+        """Take up what is due, each in a thread: one that hangs must not keep the others waiting."""
+        for confirmation_id in self._elsewhere.due(MOST):
+            if not self._hands.acquire(blocking=False):
+                return
+            threading.Thread(target=self._take_up, args=(confirmation_id,), daemon=True).start()
+
+    def _take_up(self, confirmation_id: str) -> None:
+        try:
+            self._elsewhere.take_up(confirmation_id)
+        except Problem as problem:
+            log.warning("%s waits: %s", confirmation_id, problem.detail)
+        except Exception:
+            log.exception("%s could not be taken up", confirmation_id)
+        finally:
+            self._hands.release()
 
     def _run(self) -> None:
         while True:
             # Spread, so that the workers do not all ask at once.
             time.sleep(EVERY * random.uniform(0.75, 1.25))  # noqa: S311 - no secret
             try:
-                self.sweep()
+                self.expire()
+                self._take_up_all()
                 self._log_head()
             except Problem as problem:
                 log.warning("The sweeper waits: %s", problem.detail)
             except Exception:
                 log.exception("A round of the sweeper failed")
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """Write down which questions nobody answered in time."""
         with self._ledger.read() as connection:
             over = record.lapsed(connection, clock.now(connection), MOST)
         for confirmation_id in over:

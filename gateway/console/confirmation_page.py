@@ -57,7 +57,7 @@ def answer_confirmation(confirmation_id: str) -> Response:
     if view is None or not _is_a_persons(view.found):
         _not_theirs()
     if not _is_of(account, view.found):
-        current_gateway().approvals.note(view.found, "wrong_person", _person())
+        current_gateway().approvals.note_stranger(view.found, _person())
         _not_theirs()
     answer = _given_answer(view.found)
     try:
@@ -113,8 +113,10 @@ def _given_answer(found: Confirmation) -> str:
 def _answered(account: Account, found: Confirmation, answer: str) -> Confirmation:
     approvals, check = current_gateway().approvals, partial(_refuse_others, account)
     if answer == APPROVE:
-        return approvals.approve(found.id, account.id, _person(), check).confirmation
-    return approvals.end(found.id, Status.DECLINED, account.id, _person(), check).confirmation
+        return approvals.approve(found.id, account.id, _person(account), check).confirmation
+    return approvals.end(
+        found.id, Status.DECLINED, account.id, _person(account), check
+    ).confirmation
 
 
 def _told(account: Account, view: View, answer: str, after: Confirmation) -> Response:
@@ -127,10 +129,12 @@ def _told(account: Account, view: View, answer: str, after: Confirmation) -> Res
     return led_to(path_form())
 
 
-def _person() -> Actor:
+def _person(account: Account | None = None) -> Actor:
+    """Who is at the page. The trail is the owner's to read, so it does not name others."""
     # A hash of the hash by which the ledger knows it: the trail must not lead to a session.
     session = hashed(hashed(session_cookie.given() or ""))
-    return Actor("person", session, network_prefix(request.remote_addr))
+    network = network_prefix(request.remote_addr)
+    return Actor("person", account.id if account else None, session, network)
 
 
 def _is_of(account: Account | None, found: Confirmation) -> bool:

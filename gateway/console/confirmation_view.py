@@ -82,7 +82,7 @@ class View:
 
     @property
     def result(self) -> tuple[Row, ...]:
-        return outcome(self.found, self.page)
+        return outcome(self.found, self.operation, self.page)
 
     @property
     def page(self) -> str | None:

@@ -38,7 +38,7 @@ TYPES: tuple[tuple[type[fields.Field[Any]], Words], ...] = (
 )
 TEXT = ("text", "文本")
 STATES: Mapping[str, Words] = {
-    Status.WAITING: ("Waiting for a yes", "等待确认"),
+    Status.WAITING: ("Waiting for your answer", "等待你的答复"),
     Status.EXECUTING: ("Being done", "正在执行"),
     Status.OUTCOME_UNKNOWN: ("Being checked", "正在核实"),
     Status.EXECUTED: ("Done", "已完成"),

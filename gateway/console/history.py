@@ -26,6 +26,7 @@ EDGES: Mapping[str, Words] = {
     "approved": ("Approved in the chat", "已在聊天中批准"),
     "claimed": ("Begun", "开始执行"),
     "put_back": ("Could not be done, to be tried again", "未能执行，稍后重试"),
+    "forgotten": ("Your account was deleted", "账户已删除"),
     "wrong_person": ("Somebody else tried to answer", "他人曾试图代为答复"),
     Status.EXPIRED: ("Nobody answered in time, nothing was done", "未在有效期内答复，没有执行"),
     Status.OUTCOME_UNKNOWN: ("Not known yet whether it was done", "尚不清楚是否已完成"),

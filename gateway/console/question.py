@@ -1,15 +1,24 @@
 """The question of a confirmation, in which the assistant's words can be told from the plugin's."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from ..confirmations.questions import ARGUMENT_LONGEST, in_language, visible
+from ..confirmations.questions import QUOTATION_MARKS, in_language
 from ..confirmations.record import Confirmation
+from .given import CUT, Given
 from .language import reader_language
 from .readable import readable
 
-QUOTED = (("“", "”"), ("《", "》"), ('"', '"'), ("「", "」"))
+# No part of a question goes on after its first question mark: that is said beside it.
+END = re.compile(r"\?(?=\s|$)|？")
+OPENING = {**QUOTATION_MARKS, "„": "“", "『": "』", "«": "»", "‘": "’"}
+# They stand within words too: as a quotation mark they have a letter on one side only.
+APOSTROPHES = ("'", "’")
+# Closing marks after an opening one among which its own is looked for.
+CLOSING_MOST = 50
+
+Span = tuple[int, int]  # the first character, and the one after the last
 
 
 class Piece(NamedTuple):
@@ -20,41 +29,85 @@ class Piece(NamedTuple):
 
 
 def question(confirmation: Confirmation) -> tuple[list[Piece], list[Piece]]:
-    """What is asked, up to its question mark, and what is said after it."""
-    asked: list[Piece] = []
-    pieces = _pieces(confirmation)
-    for piece in pieces:
-        end = 0 if piece.is_words else _after_question_mark(piece.text)
-        if end:
-            rest = piece.text[end:].lstrip()
-            said = [Piece(rest, False)] if rest else []
-            return [*asked, Piece(piece.text[:end], False)], [*said, *pieces]
-        asked.append(piece)
-    return asked, []
+    """What is asked, up to its question mark, and what is said after it.
 
-
-def _pieces(confirmation: Confirmation) -> Iterator[Piece]:
+    Where it cannot be told which mark that is, all of it is what is asked.
+    """
     text = readable(in_language(confirmation.question, reader_language())).text
-    given = (visible(each, ARGUMENT_LONGEST) for each in _texts(confirmation.arguments))
-    words = {each for each in (readable(shown).text for shown in given) if each and each in text}
-    longest_first = "|".join(re.escape(each) for each in sorted(words, key=len, reverse=True))
-    marks = (f"(?<={left})(?:{longest_first})(?={right})" for left, right in QUOTED)
-    parts = re.split(f"({'|'.join(marks)})", text) if words else [text]
-    return (Piece(part, index % 2 == 1) for index, part in enumerate(parts) if part)
+    words = _words(text, Given(confirmation.arguments.values()))
+    end = _end(text, words)
+    rest = len(text) - len(text[end:].lstrip())
+    return list(_pieces(text, words, 0, end)), list(_pieces(text, words, rest, len(text)))
 
 
-def _after_question_mark(text: str) -> int:
-    """Where the text goes on after its first question; 0 where it asks none."""
-    mark = re.search(r"\?(?=\s|$)|？", text)
-    return mark.end() if mark else 0
+def _pieces(text: str, words: list[Span], start: int, end: int) -> Iterator[Piece]:
+    for first, last in words:
+        if start <= first < end:
+            if first > start:
+                yield Piece(text[start:first], False)
+            yield Piece(text[first:last], True)
+            start = last
+    if start < end:
+        yield Piece(text[start:end], False)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
+def _words(text: str, given: Given) -> list[Span]:
+    """Where the assistant's words stand: in quotation marks, or anywhere if they ask something."""
+    quoted = list(_quoted(text, given))
+    return sorted([*quoted, *_asking(text, quoted, given)])
+
+
+def _quoted(text: str, given: Given) -> Iterator[Span]:
+    end = 0
+    for opening in re.finditer("|".join(QUOTATION_MARKS), text):
+        start = opening.end()
+        if start > end:
+            closed = _closed(text, start, QUOTATION_MARKS[opening[0]], given)
+            if closed:
+                yield start, closed
+                end = closed
+
+
+def _closed(text: str, start: int, mark: str, given: Given) -> int:
+    """Where the assistant's words that start there end, at the latest; 0 where there are none."""
+    ends = [each.start() for each in re.finditer(mark, text[start:])][:CLOSING_MOST]
+    cut = [len(text) - start] if text.endswith(CUT) else []
+    for end in reversed([*ends, *cut]):
+        if end and given.has(text[start : start + end]):
+            return start + end
+    return 0
+
+
+def _asking(text: str, quoted: list[Span], given: Given) -> list[Span]:
+    asking = (each for each in given.texts if each in text and END.search(each))
+    found = list(quoted)
+    for each in sorted(asking, key=len, reverse=True):
+        if re.search(r"\w", each):
+            for match in re.finditer(re.escape(each), text):
+                first, last = match.span()
+                if all(last <= start or end <= first for start, end in found):
+                    found.append((first, last))
+    return found[len(quoted) :]
+
+
+def _end(text: str, words: list[Span]) -> int:
+    """Where the question ends: after the first mark that nobody quotes. Else at the very end."""
+    passed, closing, at = dict(words), [""], 0
+    while at < len(text):
+        if at in passed:
+            at = passed[at]
+            continue
+        if text[at] == closing[-1] and _is_mark(text, at, 1):
+            closing.pop()
+        elif text[at] in OPENING and _is_mark(text, at, -1):
+            closing.append(OPENING[text[at]])
+        elif closing == [""] and END.match(text, at):
+            return at + 1
+        at += 1
+    return len(text)
+
+
+def _is_mark(text: str, at: int, side: int) -> bool:
+    """Whether a quotation mark is one, and no apostrophe: no letter is on its outer side."""
+    beside = text[max(0, at + side) : at + side + 1]
+    return text[at] not in APOSTROPHES or not beside.isalnum()

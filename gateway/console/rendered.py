@@ -1,7 +1,7 @@
 """JSON values as people read them. Whatever somebody else wrote is marked as that, and shown whole."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from ..confirmations.questions import in_language
+from .given import Given
 from .language import reader_language, say
 from .moments import day_in_words, moment_in_words, written_day, written_moment
 from .readable import readable
@@ -78,12 +79,24 @@ class Value:
 
 @dataclass(frozen=True)
 class Row:
-    """A value under its label. `given` is what the assistant wrote for what is shown, if other."""
+    """A value under its label. `given` is what the assistant wrote for what is shown, if other.
+
+    `key` stands for the label where an assistant named the value.
+    """
 
     name: str
     label: str
     value: Value
     given: Value | None = None
+    key: Value | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the values of a plugin are read: the zone of its moments, and what others gave it."""
+
+    zone: ZoneInfo | None = None
+    given: Given = field(default_factory=lambda: Given(()))
 
 
 def label(name: str) -> str:
@@ -104,47 +117,55 @@ def from_assistant(value: Any, *, is_moment: bool = False) -> Value:
     """What an assistant gave. Every text is somebody's words, but for the moments of a schema."""
     if is_moment and isinstance(value, str):
         return _moment(value, None) or text(value, is_words=True)
-    return _shown(value, None, is_words=True)
+    return _shown(value, None)
 
 
-def from_plugin(value: Any, zone: ZoneInfo | None) -> Value:
-    """What a plugin says: moments are shown in `zone`."""
+def from_plugin(value: Any, reading: Reading) -> Value:
+    """What a plugin says: its moments in their zone, and what it took from the assistant marked."""
     if isinstance(value, Mapping) and isinstance(value.get("text"), str):
-        return text(value["text"], is_words=False)  # such as a sum, which says itself in words
+        return _sentence(value["text"], reading)  # such as a sum, which says itself in words
     if isinstance(value, Mapping) and isinstance(value.get("en"), str):
-        return text(in_language(value, reader_language()), is_words=False)  # as a question is
-    return _shown(value, zone, is_words=False)
+        return _sentence(in_language(value, reader_language()), reading)  # as a question is
+    return _shown(value, reading)
 
 
-def _rows(values: Mapping[str, Any], zone: ZoneInfo | None, *, is_words: bool) -> tuple[Row, ...]:
-    """Every value under its label."""
-    return tuple(
-        Row(name, label(name), _part(each, zone, is_words=is_words))
-        for name, each in values.items()
-    )
-
-
-def in_zone(value: str, zone: ZoneInfo | None) -> Value:
+def in_zone(value: str, reading: Reading) -> Value:
     """A text of a plugin's, as a moment where it is one."""
-    return _moment(value, zone) or text(value, is_words=False)
+    moment = _moment(value, reading.zone)
+    return moment or text(value, is_words=reading.given.are_in(value))
 
 
-def _part(value: Any, zone: ZoneInfo | None, *, is_words: bool) -> Value:
-    return _shown(value, zone, is_words=True) if is_words else from_plugin(value, zone)
+def _sentence(written: str, reading: Reading) -> Value:
+    return text(written, is_words=reading.given.are_in(written, is_sentence=True))
 
 
-def _shown(value: Any, zone: ZoneInfo | None, *, is_words: bool) -> Value:
+def _shown(value: Any, reading: Reading | None) -> Value:
+    """A value as its plugin means it; without a reading, as the assistant wrote it."""
     if isinstance(value, bool):
         return Value(say("yes", "是") if value else say("no", "否"))
-    if value is None or value in ("", [], {}):
+    if value is None:
         return Value(say("none", "无"))
+    if value in ("", [], {}):
+        return Value(say("(empty)", "（空）"))
     if isinstance(value, str):
-        return text(value, is_words=True) if is_words else in_zone(value, zone)
+        return in_zone(value, reading) if reading else text(value, is_words=True)
     if isinstance(value, Mapping):
-        return Value(is_words=is_words, rows=_rows(value, zone, is_words=is_words))
+        rows = tuple(_row(name, each, reading) for name, each in value.items())
+        return Value(is_words=reading is None, rows=rows)
     if isinstance(value, Sequence):
-        return Value(parts=tuple(_part(each, zone, is_words=is_words) for each in value))
+        return Value(parts=tuple(_part(each, reading) for each in value))
     return Value(orjson.dumps(value).decode())
+
+
+def _part(value: Any, reading: Reading | None) -> Value:
+    return from_plugin(value, reading) if reading else _shown(value, None)
+
+
+def _row(name: str, value: Any, reading: Reading | None) -> Row:
+    """A value in another. Its name is shown as it was written if the assistant did that."""
+    is_given = reading is None or name in reading.given.texts
+    key = _shown(name, None) if is_given else None
+    return Row(name, label(name), _part(value, reading), key=key)
 
 
 def _moment(written: str, zone: ZoneInfo | None) -> Value | None:
@@ -160,6 +181,6 @@ def _own_zone(moment: datetime) -> ZoneInfo | None:
 
 
 def with_given(row: Row, value: Value) -> Row:
-    """The row, and what the assistant gave for it where that reads otherwise."""
+    """The row, and what the assistant gave for it. What reads the same remains the assistant's."""
     is_same = replace(value, is_words=row.value.is_words) == row.value
-    return row if is_same else replace(row, given=value)
+    return replace(row, value=value) if is_same else replace(row, given=value)

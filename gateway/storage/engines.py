@@ -10,6 +10,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from ..config import Settings
 from . import patience
+from .lent_connection import refuse_statements_that_end
 from .patience import PATIENCE
 
 # Two workers take 80 at most, and PostgreSQL allows 100 by default.
@@ -43,6 +44,7 @@ def postgresql(url: str) -> Engine:
     options = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_OPTIONS.items())
     arguments = {"connect_timeout": CONNECT_AT_START, "options": options}
     engine = create_engine(url, connect_args=arguments, pool_pre_ping=True, **POOL)
+    refuse_statements_that_end(engine)
 
     @event.listens_for(engine, "do_connect")
     def connect(_: Dialect, __: ConnectionPoolEntry, words: Any, named: Any) -> PatientConnection:
@@ -56,6 +58,7 @@ def sqlite(settings: Settings) -> Engine:
     module = _sqlite_module()
     url = settings.database_url or f"sqlite:///{settings.data_dir / 'ledger.sqlite3'}"
     engine = create_engine(url, module=module, connect_args={"check_same_thread": False}, **POOL)
+    refuse_statements_that_end(engine)
     mode = journal_mode(module.sqlite_version_info)
 
     @event.listens_for(engine, "connect")

@@ -14,6 +14,7 @@ from ..errors import Problem, store_unavailable
 from . import engines, patience
 from .engines import CONNECTIONS_MOST
 from .failures import as_problems
+from .lent_connection import LentConnection
 from .patience import LAST_WAIT
 
 
@@ -111,8 +112,7 @@ def _begin(
     with patience.waiting():
         for turn in turns:
             _take(turn, stack)
-        connection = stack.enter_context(engine.connect())
-        return connection, stack.enter_context(connection.begin())
+        return LentConnection.lend(engine, stack)
 
 
 def _take(turn: "threading.Lock | threading.Semaphore", stack: ExitStack) -> None:

@@ -198,6 +198,9 @@ audit = Table(
     Column("actor", String(16), nullable=False),
     Column("principal", String(200), nullable=False, index=True),
     Column("client", String(200), nullable=True),
+    Column("approve", String(8), nullable=False),
+    # Of whoever moved it on the page; null for the others.
+    Column("account", String(40), nullable=True),
     # The network, not the address: /24 or /64.
     Column("network", String(64), nullable=True),
     # Of the signed-in browser: a hash of its hash, which opens nothing.

@@ -30,6 +30,9 @@ from .slots import Slot
 
 BOOKING_ID = re.compile(r"bkg_[0-9a-f]{16}")
 CALENDAR_KEY = re.compile(r"[A-Za-z0-9_-]{32}")
+# Slots that one person holds at a time. Nobody else can have them, and a hold outlives a question that
+# is declined or superseded: without an end, whoever asks again and again would empty the diary.
+MOST_HELD = 3
 
 
 class SlotTaken(Exception):
@@ -105,9 +108,11 @@ class Diary:
     def hold(self, ledger: Connection, hold: Hold, now: datetime) -> None:
         """Keep places for the hold's owner, in place of what they held of this slot before.
 
-        Raises `SlotTaken`, and then has written nothing.
+        Of other slots their latest holds stay, to `MOST_HELD` in all. Raises `SlotTaken`, and then
+        has written nothing.
         """
         self._take_places(ledger, hold, now, held_by=hold.owner, held_until=hold.until)
+        self._release_oldest_holds(ledger, hold, now)
 
     def add(self, ledger: Connection, booking: Booking) -> None:
         """Write a new booking. Raises `SlotTaken`, and then has written nothing."""
@@ -196,6 +201,15 @@ class Diary:
         in_order = select(places.place).where(released).order_by(places.place)
         ledger.execute(in_order.with_for_update())
         ledger.execute(delete(self._places).where(released))
+
+    def _release_oldest_holds(self, ledger: Connection, latest: Hold, now: datetime) -> None:
+        """Lapsed ones are left to those who want the place: they may be taking it over just now."""
+        places = self._places.c
+        slot = (places.service, places.start)
+        theirs = (places.held_by == latest.owner) & (places.held_until > now)
+        others = select(*slot).where(theirs, ~self._at(latest)).group_by(*slot)
+        oldest = others.order_by(func.max(places.held_until).desc(), *slot).offset(MOST_HELD - 1)
+        ledger.execute(delete(self._places).where(theirs, tuple_(*slot).in_(oldest)))
 
     def _at(self, wanted: Booking | Hold) -> ColumnElement[bool]:
         places, slot = self._places.c, wanted.slot

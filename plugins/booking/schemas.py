@@ -33,6 +33,14 @@ def one_line(text: str) -> None:
         raise ValidationError("Write it without the quotation marks that stand around it later.")
 
 
+class OneLine(fields.String):
+    """A text that will stand in a sentence, without the spaces around it."""
+
+    def _deserialize(self, *given: Any, **more: Any) -> Any:
+        text = super()._deserialize(*given, **more)
+        return text.strip() if text else text
+
+
 def required_text(description: str, **options: Any) -> fields.String:
     """A string that is always there."""
     return fields.String(required=True, metadata={"description": description}, **options)
@@ -114,9 +122,10 @@ class BookingRequest(Schema):
 
     service = offered_service()
     start = ZonedTime(required=True, metadata={"description": START})
-    name = required_text(
-        "Whose name the booking is in, as the user gave it.",
+    name = OneLine(
+        required=True,
         validate=[validate.Length(min=1, max=80), one_line],
+        metadata={"description": "Whose name the booking is in, as the user gave it."},
     )
     email = fields.Email(
         validate=[validate.Length(max=254), one_line],

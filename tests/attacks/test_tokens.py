@@ -7,7 +7,7 @@ import pytest
 from gateway.auth.secrets import hashed
 from gateway.storage.tables import access_tokens
 from tests.kit.attacked import assert_refused, code_for
-from tests.kit.oauth_client import QUERIES, OAuthClient
+from tests.kit.oauth_client import OAuthClient
 from tests.kit.server import head, read_reply
 from tests.kit.wire import Request, get, post_form, post_json
 
@@ -51,7 +51,7 @@ def test_19_a_token_opens_its_own_plugin_and_no_other(gateway, client, tokens_by
     """Every token at every plugin, at both doors: the diagonal is 200, and all else is 401."""
     asked = 0
     for (own, _), token in tokens_by_plugin.items():
-        for plugin in QUERIES:
+        for plugin in TOOLS:
             for door in DOORS:
                 reply = client.call(token, plugin, door)
                 asked += 1
@@ -60,12 +60,12 @@ def test_19_a_token_opens_its_own_plugin_and_no_other(gateway, client, tokens_by
                     continue
                 assert reply.status == 401, (own, plugin, door)
                 assert 'error="invalid_token"' in reply.headers["WWW-Authenticate"]
-    assert asked == (len(LINKED) * 2 + 1) * len(QUERIES) * 2
+    assert asked == (len(LINKED) * 2 + 1) * len(TOOLS) * 2
 
 
 def test_19_nor_over_mcp(gateway, tokens_by_plugin):
     for (own, _), token in tokens_by_plugin.items():
-        for plugin in QUERIES:
+        for plugin in TOOLS:
             for door in DOORS:
                 reply = call_tool(gateway, token, plugin, door)
                 if plugin == own:

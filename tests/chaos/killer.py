@@ -14,7 +14,7 @@ from tests.kit.attacked import Attacked
 # Seconds between two deaths, and how long a worker is stopped.
 PAUSE, STOPPED = (0.2, 0.7), 2.5
 # Every so many deaths a worker is stopped, and a process of the store dies.
-STOP_EVERY, STORE_EVERY = 12, 12
+STOP_EVERY, STORE_EVERY = 12, 15
 
 
 class Killer:

@@ -4,7 +4,8 @@
  * copied to one beside it whose name ends in .synced: that, and no more, is surely on the disk. Kept
  * in memory by the kernel, everything else survives `kill -9`, and would not survive a power cut.
  *
- * SQLite syncs while it holds the lock of its only writer, so the copy is exactly what was synced.
+ * SQLite syncs its log while it holds the lock of its only writer, so the copy is exactly what was
+ * synced.
  *
  * SYNCED_ONLY    Only files whose path has this in it are of interest.
  * SYNCED_EVERY   Copy only after one sync in so many: a disk that lies, for a test that has to notice.

@@ -33,6 +33,7 @@ from tests.kit.people import Person
 from tests.kit.wire import Wire
 
 CONFIRMS, AT_ONCE = 100, 4
+LOGS = ("-wal", "-journal")
 
 log = logging.getLogger(__name__)
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="There is no C compiler `cc`.")
@@ -128,7 +129,10 @@ def count_some(counting: Counting) -> None:
 
 
 def before_replies(events: Path, status: str) -> list[list[str]]:
-    """For each reply with this status, what its thread did to the ledger since the reply before it."""
+    """For each reply with this status, what its thread did to the log since the reply before it.
+
+    The log of SQLite is what makes a commit: the file itself is synced before its log is used anew.
+    """
     found = []
     told = [line.split(" ", 2) for line in events.read_text().splitlines()]
     for _, of_thread in groupby(sorted(told, key=lambda each: int(each[0])), lambda each: each[0]):
@@ -137,7 +141,7 @@ def before_replies(events: Path, status: str) -> list[list[str]]:
             if what == "send":
                 found += [done] if which.endswith(status) else []
                 done = []
-            else:
+            elif which.endswith(LOGS):
                 done.append(what)
     return found
 

@@ -27,7 +27,7 @@ def browser(ann):
 def entries(account_id, count, edge="asked", **values):
     """Steps of as many actions, of which nothing else is left."""
     told = {"plugin": "diary", "actor": "caller", "client": "ChatGPT", "operation": "write_day"}
-    told |= {"action_hash": "sha256:a", "question_hash": "sha256:q", **values}
+    told |= {"approve": "chat", "action_hash": "sha256:a", "question_hash": "sha256:q", **values}
     return [
         trail.Entry(f"cnf_{number:032x}", edge=edge, principal=account_id, **told)
         for number in range(count)

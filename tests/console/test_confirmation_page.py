@@ -153,7 +153,7 @@ def test_the_words_of_others_are_marked_isolated_and_whole(ann):
     assert html.escape(note) in page.text
     assert f"All {len(note):,} characters are in this box" in page.text
     assert '<q class="words"><bdi>&lt;b&gt;bold&lt;/b&gt;</bdi></q>' in page.text
-    assert "Meal none Seat Row 3 Window yes" in reads(page)
+    assert "meal none seat row 3 window yes" in reads(page)
 
 
 def test_what_runs_is_shown_beside_what_the_plugin_makes_of_it(ann):
@@ -194,7 +194,7 @@ def test_whoever_is_not_known_has_no_buttons(start):
     app = start(folders=(GUESTBOOK,))
     asked = app.test_client().post("/guestbook/entries", json={"name": "Ann", "words": "hi"})
     page = app.test_client().get(path_of(asked))
-    assert "Sign as Ann: “" in page.text
+    assert 'Sign as “<bdi class="words">Ann</bdi>”: “' in page.text
     assert "Give your answer in the chat." in page.text
     assert APPROVE not in page.text
     signed_in = Person(app, "ann@example.com", "guestbook", scopes=()).browser()

@@ -8,7 +8,7 @@ from itertools import count
 
 WAITING, EXECUTING, UNKNOWN = "confirmation_required", "executing", "outcome_unknown"
 OPEN = (WAITING, EXECUTING, UNKNOWN)
-LIFETIME, DUPLICATES, KEYS = 10, 10, 24 * 60
+LIFETIME, DUPLICATES, DAY = 10, 10, 24 * 60
 TRIES, TRIED_FOR = 5, 10
 CHAT, ELSEWHERE = {"keep_draft"}, {"send_parcel", "send_telegram"}
 CAN_BE_LOOKED_UP = {"send_parcel"}
@@ -94,44 +94,58 @@ class Reference:
         self, by: Caller, operation: str, value: object, key: str | None, means_it: bool
     ) -> Answer:
         self.lapse()
-        if key is not None:
-            earlier = self._under(by, key)
-            if earlier:
-                if not earlier.same_call(by, operation, value):
-                    return Answer(code="idempotency_key_reused")
-                return Answer(earlier)
-            adopted = self._unkeyed(by, operation, value)
-            if adopted:
-                adopted.key = key
-                return Answer(adopted)
-        else:
-            same = [each for each in self.actions if each.same_call(by, operation, value)]
-            going = [each for each in same if not each.is_over]
-            if going:
-                return Answer(max(going, key=lambda each: each.number))
-            done = [each for each in same if self._was_just_done(each)]
-            last = max(done, key=lambda each: (each.executed, each.number), default=None)
-            if last and not means_it and not self._was_undone(last):
-                return Answer(last, is_duplicate=True)
-        return self._new(by, operation, value, key)
+        earlier = self._under(by, key) if key else None
+        if earlier and not earlier.same_call(by, operation, value):
+            return Answer(code="idempotency_key_reused")
+        if earlier:
+            return Answer(earlier)
+        same = [each for each in self.actions if each.same_call(by, operation, value)]
+        found = self._with_key(same, key, means_it) if key else self._without(same, means_it)
+        return found or self._new(by, operation, value, key)
+
+    def _with_key(self, same: list[Action], key: str, means_it: bool) -> Answer | None:
+        if doubtful := self._in_doubt(same, means_it):
+            return Answer(doubtful)
+        adopted = self._unkeyed(same)
+        if adopted is None:
+            return None
+        adopted.key = key
+        return Answer(adopted)
+
+    def _without(self, same: list[Action], means_it: bool) -> Answer | None:
+        going = [each for each in same if not each.is_over]
+        if going:
+            return Answer(max(going, key=lambda each: each.number))
+        done = [each for each in same if self._was_just_done(each)]
+        last = max(done, key=lambda each: (each.executed, each.number), default=None)
+        if last and not means_it and not self._was_undone(last):
+            return Answer(last, is_duplicate=True)
+        doubtful = self._in_doubt(same, means_it)
+        return Answer(doubtful) if doubtful else None
+
+    def _in_doubt(self, same: list[Action], means_it: bool) -> Action | None:
+        """The same call of today that a person must look into: it may have been done already."""
+        found = [
+            each
+            for each in same
+            if each.status == "needs_review" and self.now - each.begun < DAY and not means_it
+        ]
+        return max(found, key=lambda each: each.begun, default=None)
 
     def _under(self, by: Caller, key: str) -> Action | None:
         found = [
             each
             for each in self.actions
-            if each.by == by and each.key == key and self.now - each.created < KEYS
+            if each.by == by and each.key == key and self.now - each.created < DAY
         ]
         return found[-1] if found else None
 
-    def _unkeyed(self, by: Caller, operation: str, value: object) -> Action | None:
+    def _unkeyed(self, same: list[Action]) -> Action | None:
         """The same call, made without a key, that still waits: a client that repeats may add one."""
         found = [
             each
-            for each in self.actions
-            if each.same_call(by, operation, value)
-            and each.status == WAITING
-            and each.key is None
-            and each.has_default_key
+            for each in same
+            if each.status == WAITING and each.key is None and each.has_default_key
         ]
         return found[-1] if found else None
 
@@ -156,11 +170,7 @@ class Reference:
         action.expires = self.now + LIFETIME
         if operation == "return_stamps":
             for each in self.actions:
-                if each.status == WAITING and (each.operation, each.value, each.by.person) == (
-                    operation,
-                    value,
-                    by.person,
-                ):
+                if each.status == WAITING and each.same_call(by, operation, value):
                     each.status, each.successor = "superseded", action
         self.actions.append(action)
         return Answer(action, is_new=True)

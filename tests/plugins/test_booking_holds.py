@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from plugins.booking.diary import MOST_HELD
 from tests.kit.people import Person
 
 # The clock is the store's, which no test can move: this is a Monday after today's, by the real one.
@@ -128,6 +129,31 @@ def test_moving_holds_the_new_time_and_keeps_the_old_until_it_is_approved(on_eac
     assert ada.approve(asked).json["result"]["start"] == third
     assert nine in lei.free()
     assert third not in lei.free()
+
+
+def test_whoever_asks_again_and_again_does_not_empty_the_diary(on_each_store):
+    """One question about one booking, each superseding the last: the hold of each would stay."""
+    ada, lei = ada_and_lei(on_each_store)
+    everything = ada.free()
+    nine, *rest = everything
+    booking = ada.approve(ada.ask(nine)).json["result"]["booking_id"]
+    for start in rest:
+        asked = ada.post(f"/bookings/{booking}/reschedule", {"start": start})
+        assert asked.status_code == 202
+        later(ada, seconds=1)
+        assert start not in lei.free()
+        assert len(lei.free()) >= len(rest) - MOST_HELD
+    assert lei.free() == rest[:-MOST_HELD]
+    assert lei.approve(lei.ask(rest[0])).json["status"] == "executed"
+    assert ada.approve(asked).json["result"]["start"] == rest[-1]
+
+
+def test_declined_questions_hold_no_more_than_three_times(ada, lei):
+    everything = ada.free()
+    for start in everything[:6]:
+        ada.decide(ada.ask(start), "decline")
+        later(ada, seconds=1)
+    assert lei.free() == [*everything[:3], *everything[6:]]
 
 
 def test_a_class_is_held_by_the_place(ada, lei):

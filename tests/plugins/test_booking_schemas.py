@@ -19,6 +19,12 @@ def test_names_of_the_world_are_taken(name):
     assert schemas.BookingRequest().load({**REQUEST, "name": name})["name"] == name
 
 
+def test_spaces_around_a_name_are_no_part_of_it():
+    assert (
+        schemas.BookingRequest().load({**REQUEST, "name": "  Ada Lee\u3000"})["name"] == "Ada Lee"
+    )
+
+
 @pytest.mark.parametrize(
     "name", ["", "   ", "Ada\nPrice: 0", "Ada\u2028x", "Ada\x00", "\u202eada", "\u2066x", "x" * 81]
 )

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Transaction
 from gateway.app import create_app
 from gateway.storage import ledger
 
-DROPPED = 0.1
+DROPPED = 0.2
 
 honest_commit = ledger._commit
 

@@ -67,6 +67,8 @@ def make_audit() -> None:
         sa.Column("actor", sa.String(16), nullable=False),
         sa.Column("principal", sa.String(200), nullable=False, index=True),
         sa.Column("client", sa.String(200), nullable=True),
+        sa.Column("approve", sa.String(8), nullable=False),
+        sa.Column("account", sa.String(40), nullable=True),
         sa.Column("network", sa.String(64), nullable=True),
         sa.Column("session", sa.String(64), nullable=True),
         sa.Column("action_hash", sa.String(80), nullable=False),
@@ -91,6 +93,12 @@ def forbid_changes(dialect: str) -> None:
                 f"CREATE TRIGGER gateway_audit_no_{verb.lower()} BEFORE {verb} ON gateway_audit"
                 f" BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END"
             )
+        # INSERT OR REPLACE takes the place of a row without a word to the triggers above.
+        is_there = "EXISTS (SELECT 1 FROM gateway_audit WHERE seq = NEW.seq)"
+        op.execute(
+            f"CREATE TRIGGER gateway_audit_no_replace BEFORE INSERT ON gateway_audit WHEN {is_there}"
+            f" BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END"
+        )
         return
     op.execute(
         "CREATE FUNCTION gateway_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS"
