@@ -529,7 +529,7 @@ def world(store):
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_any_story(world):
-    play(world, 50, 30, derandomize=True)
+    play(world, 40, 30, derandomize=True)
     for status in ("executed", "declined", "expired", "superseded", "cancelled", "failed"):
         assert world.steps[status], f"no story came to {status}"
 

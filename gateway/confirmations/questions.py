@@ -116,7 +116,9 @@ def within_quotation(text: str) -> str:
 
 
 def _is_free(value: Any, operation: Operation, name: str) -> bool:
-    return not isinstance(value, NO_TEXT) and not is_choice(operation.takes.fields.get(name))
+    parts = value if isinstance(value, list | tuple) else [value]
+    is_text = any(not isinstance(each, NO_TEXT) for each in parts)
+    return is_text and not is_choice(operation.takes.fields.get(name))
 
 
 def is_choice(field: fields.Field[Any] | None) -> bool:

@@ -76,7 +76,7 @@ class View:
         moment = self.found.executed_at if is_over else None
         return utc(moment.replace(microsecond=0)) if moment else None
 
-    @property
+    @cached_property
     def facts(self) -> tuple[Row, ...]:
         return facts(self.found, self.operation)
 

@@ -67,7 +67,7 @@ def _stands_in(words: str, text: str) -> bool:
 def _forms(written: str) -> Iterator[str]:
     """How a question shows a text: on one line, whole or cut, its quotation marks kept or single."""
     line = visible(written, QUESTION_LONGEST)
-    for shown in (line, visible(line, ARGUMENT_LONGEST)):
+    for shown in {line, visible(line, ARGUMENT_LONGEST)}:
         yield _seen(shown)
         yield within_quotation(_seen(shown))
 

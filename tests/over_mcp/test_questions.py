@@ -445,7 +445,7 @@ def test_a_client_that_opens_addresses_is_given_the_page(app):
         "method": "elicitation/create",
         "params": {
             "mode": "url",
-            "message": f"Sign letter?\n\n{told['match_code']}",
+            "message": f"Sign “letter”?\n\n{told['match_code']}",
             "url": told["confirm_url"],
         },
     }

@@ -137,12 +137,13 @@ def test_whoever_asks_again_and_again_does_not_empty_the_diary(on_each_store):
     everything = ada.free()
     nine, *rest = everything
     booking = ada.approve(ada.ask(nine)).json["result"]["booking_id"]
-    for start in rest:
+    for start in rest * 2:
         asked = ada.post(f"/bookings/{booking}/reschedule", {"start": start})
         assert asked.status_code == 202
         later(ada, seconds=1)
-        assert start not in lei.free()
-        assert len(lei.free()) >= len(rest) - MOST_HELD
+        free = lei.free()
+        assert start not in free
+        assert len(free) >= len(rest) - MOST_HELD
     assert lei.free() == rest[:-MOST_HELD]
     assert lei.approve(lei.ask(rest[0])).json["status"] == "executed"
     assert ada.approve(asked).json["result"]["start"] == rest[-1]
