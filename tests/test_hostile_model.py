@@ -259,6 +259,26 @@ class Press:
 
 
 @dataclass(frozen=True)
+class Visit:
+    """Open the page as a browser does, as whoever the model can be, and press what it shows."""
+
+    name: Words
+    mine: bool
+    bearer: bool
+
+    def play(self, world):
+        client = world.app.test_client()
+        if self.mine:
+            client.set_cookie("session", world.own_session)
+        path = f"/confirm/{self.name.among(world.told)}"
+        headers = {**forms.ORIGIN, **(world.ada["courier"].headers if self.bearer else {})}
+        page = client.get(path, headers=headers)
+        tokens = re.findall(r'name="form_token" value="(\w+)"', page.text)
+        sent = {"form_token": tokens[-1] if tokens else "", "decision": "approve"}
+        return client.post(path, data=sent, headers=headers)
+
+
+@dataclass(frozen=True)
 class Open:
     """Ask for any address of any plugin, or of the gateway, by any method, as the model or as itself."""
 
@@ -356,6 +376,7 @@ moves = st.one_of(
     st.builds(Retry, kinds, st.sampled_from(["form", "url"]), answers),
     presses,
     presses,
+    st.builds(Visit, words, st.booleans(), st.booleans()),
     st.builds(Open, numbers, st.integers(0, 5), words, words, st.booleans()),
     st.builds(Open, numbers, st.integers(0, 5), words, words, st.booleans()),
     st.just(Wait()),

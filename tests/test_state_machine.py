@@ -335,6 +335,7 @@ class Story(RuleBasedStateMachine):
         for each in self.model.actions:
             self._compare(each, kept[each.id])
             assert self.world.courier.times(each.id) == each.sent <= 1  # I2
+        self._hashes_name_actions()
         assert stamps == {name: amount for name, (amount, _) in self.model.stamps.items()}
         assert set(drafts) == self.model.drafts
         assert waiting == {
@@ -352,6 +353,23 @@ class Story(RuleBasedStateMachine):
         assert (row.hash, row.question["en"]) == (action.seen["hash"], action.seen["question"])
         if action.status == "superseded":
             assert row.superseded_by == action.successor.id
+
+    def _hashes_name_actions(self):
+        """A hash stands for exactly one caller, call and quote: no other has it, and none has two."""
+        named = {
+            (
+                each.seen["hash"],
+                (
+                    each.by,
+                    each.operation,
+                    each.value,
+                    each.operation == "buy_stamps" and each.price,
+                ),
+            )
+            for each in self.model.actions
+        }
+        assert len({hashed for hashed, _ in named}) == len(named)
+        assert len({what for _, what in named}) == len(named)
 
     def _read_on(self, news, kept):
         """The trail tells the same, edge by edge (I1, I5)."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 from sqlalchemy import Connection
 
@@ -50,7 +49,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Action:
-    """Steps of one action that follow one another in the trail, the latest first.
+    """The steps of one action that are on the page, the latest first.
 
     `what` is the question, and the name of the operation once that is gone; then there is no `page`.
     """
@@ -76,8 +75,10 @@ def history(connection: Connection, account: Account, before: int | None) -> His
     rows = found[:ROWS]
     kept = record.find_own(connection, account.id, {row.confirmation_id for row in rows})
     names = {each.client: each.client_name for each in grants.of_account(connection, account.id)}
-    together = groupby(rows, key=lambda row: row.confirmation_id)
-    actions = [_action(list(each), kept.get(name), names) for name, each in together]
+    together: dict[str, list[Row]] = {}
+    for row in rows:
+        together.setdefault(row.confirmation_id, []).append(row)
+    actions = [_action(each, kept.get(name), names) for name, each in together.items()]
     return History(actions, rows[-1].seq if len(found) > ROWS else None)
 
 

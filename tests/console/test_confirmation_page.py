@@ -94,7 +94,7 @@ def test_its_owner_sees_what_is_asked_by_whom_and_until_when(ann, asked, obeys):
         "Terms No refunds.",
         "Assistant Pocket with a key from whoever runs this gateway",
         "Your account ann@example.com",
-        "UTC 10 more minutes",
+        "UTC 10 minutes left",
         f"Compare this code with the one in your chat {asked.json['match_code']}",
         "You can take it back afterwards.",
     ):

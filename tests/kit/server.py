@@ -1,6 +1,7 @@
 """A gateway as users run it: gunicorn in a process of its own, asked over plain sockets."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ import orjson
 ROOT = Path(__file__).parents[2]
 # Seconds until it must answer, and until it must have stopped.
 START, STOP = 20, 15
+PORTS = 20_000, 32_000
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,17 @@ def running(folder: Path, *, application: Path = ROOT, **environ: str) -> Iterat
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens at, below those that the system gives to outgoing connections: one of
+    these could be taken again before a server has it.
+    """
+    while True:
+        port = random.randrange(*PORTS)
+        try:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return port
 
 
 def wait_until_it_answers(server: Server) -> None:

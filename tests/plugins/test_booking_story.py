@@ -116,12 +116,14 @@ def test_a_chinese_reader_is_asked_in_chinese(ada):
 def test_the_longest_question_is_not_cut(ada):
     late = "2027-09-29T18:00:00Z"
     asked = ada.ask_to_book(start=late, service="pilates", name="x" * 80, party_size=8)
-    assert asked.json["question"].endswith("The time is kept for you until 08:05 GMT.")
+    assert asked.json["question"].endswith(
+        "The time is kept for you until 08:05 GMT; then others can take it."
+    )
     booking = ada.approve(asked).json["result"]
     path = f"/bookings/{booking['booking_id']}/reschedule"
     moved = ada.post(path, {"start": "2027-09-22T18:00:00Z"})
     assert "The price stays 112.00 GBP." in moved.json["question"]
-    assert moved.json["question"].endswith("08:05 GMT.")
+    assert moved.json["question"].endswith("08:05 GMT; then others can take it.")
 
 
 def test_the_list_shows_ones_own_bookings_page_by_page(ada, lei):
