@@ -121,13 +121,19 @@ class Words:
 
     number: int
     bend: int
+    kind: str = ""
 
     def among(self, told):
-        word = told[-1 - self.number % len(told)]
+        likely = [each for each in told if each.startswith(self.kind)] or told
+        word = likely[-1 - self.number % len(likely)]
         return [word, word, word, word, word.upper(), word[:-1], word + "0"][self.bend % 7]
 
 
-words = st.builds(Words, numbers, st.integers(0, 30).map(lambda n: n if n > 26 else 0))
+bends = st.integers(0, 30).map(lambda n: n if n > 26 else 0)
+words = st.builds(Words, numbers, bends)
+# Mostly what has the right form, so that one thing at a time is wrong.
+names = st.builds(Words, numbers, bends, st.just("cnf_")) | words
+hashes = st.builds(Words, numbers, bends, st.just("sha256:")) | words
 
 
 def calls(start):
@@ -348,7 +354,7 @@ answers = st.sampled_from(["accept", "accept", "decline", "cancel"])
 asks = st.builds(Ask, kinds, st.sampled_from([None, "k-1"]), st.booleans())
 presses = st.builds(
     Press,
-    words,
+    names,
     words,
     st.none() | words,
     st.sampled_from(ORIGINS),
@@ -360,7 +366,7 @@ moves = st.one_of(
     asks,
     asks,
     st.builds(
-        Confirm, st.sampled_from(["courier", "booking", "counter"]), words, words, st.booleans()
+        Confirm, st.sampled_from(["courier", "booking", "counter"]), names, hashes, st.booleans()
     ),
     st.builds(
         Call,
@@ -370,15 +376,15 @@ moves = st.one_of(
         st.sampled_from(CAPABILITIES),
         st.none() | answers,
         words,
-        words,
-        words,
+        names,
+        hashes,
     ),
     st.builds(Retry, kinds, st.sampled_from(["form", "url"]), answers),
     presses,
     presses,
-    st.builds(Visit, words, st.booleans(), st.booleans()),
-    st.builds(Open, numbers, st.integers(0, 5), words, words, st.booleans()),
-    st.builds(Open, numbers, st.integers(0, 5), words, words, st.booleans()),
+    st.builds(Visit, names, st.booleans(), st.booleans()),
+    st.builds(Open, numbers, st.integers(0, 5), names, words, st.booleans()),
+    st.builds(Open, numbers, st.integers(0, 5), names, words, st.booleans()),
     st.just(Wait()),
 )
 entries = st.builds(Enter, st.sampled_from(["/login", "/signup"]), words, words)

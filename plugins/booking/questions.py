@@ -60,7 +60,10 @@ def _held(until: datetime | None, zone: ZoneInfo) -> Wording:
     if until is None:
         return {"en": "", "zh": ""}
     kept = clock_time(until, zone)
-    return {"en": f" The time is kept for you until {kept}; then others can take it.", "zh": f"该时段为你保留至 {kept}，此后他人可预约。"}
+    return {
+        "en": f" The time is kept for you until {kept}; then others can take it.",
+        "zh": f"该时段为你保留至 {kept}，此后他人可预约。",
+    }
 
 
 def _cost(due: Money) -> Wording:
