@@ -231,7 +231,9 @@ def test_the_question_says_how_long_the_time_is_kept_but_does_not_rest_on_it(des
     until = desk.hold(slot, 1)
     assert until == MONDAY + HOLD
     question, quote = questions.to_book(slot, GUEST, until)
-    assert question["en"].endswith("The time is kept for you until 08:05 GMT; then others can take it.")
+    assert question["en"].endswith(
+        "The time is kept for you until 08:05 GMT; then others can take it."
+    )
     assert question["zh"].endswith("该时段为你保留至 08:05 GMT，此后他人可预约。")
     assert quote == questions.to_book(slot, GUEST)[1]
 
