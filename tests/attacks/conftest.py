@@ -100,3 +100,18 @@ def confidential(gateway):
 def client_of_2023(gateway):
     """One that was added by hand and knows no PKCE."""
     return gateway.client_added_by_hand("--exchange", "2023")
+
+
+# What takes longest, and says on PostgreSQL what it says on SQLite: there it is run with the slow ones.
+LONG_ON_POSTGRESQL = {
+    "test_03_sixteen_redemptions_of_each_of_200_codes_give_one_token_each",
+    "test_03_no_code_gives_two_tokens_while_workers_are_killed",
+    "test_18_no_refresh_gives_two_successors_while_workers_are_killed",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        name, _, store = item.name.partition("[")
+        if name in LONG_ON_POSTGRESQL and store.startswith("postgresql"):
+            item.add_marker(pytest.mark.slow)
