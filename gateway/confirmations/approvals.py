@@ -114,11 +114,15 @@ class Approvals:
             if reading.count(change.connection, *own, "wrong_person") < STRANGERS_NOTED:
                 change.note(confirmation, "wrong_person", actor)
 
-    def forget(self, connection: Connection, principal: str) -> None:
-        """Write into the trail that what was open is over, as its person deletes their account."""
+    @contextmanager
+    def forgetting(self, connection: Connection, principal: str) -> Iterator[None]:
+        """Write into the trail that what was open is over, as its person deletes their account in the
+        block: afterwards, as the trail is what a transaction locks last.
+        """
         change = Change(connection)
         for each in record.find_unsettled(connection, principal):
             change.note(each, FORGOTTEN, Actor("person", principal))
+        yield
         trail.append(connection, change.entries)
 
     def _found(self, confirmation_id: str, check: Check) -> tuple[Confirmation, Operation]:

@@ -40,8 +40,8 @@ def delete_account(account: Account, session: str) -> bool:
             return False
         for declaration in forgetting():
             _forget(declaration, account, connection)
-        gateway.approvals.forget(connection, account.id)
-        accounts.remove(connection, account)
+        with gateway.approvals.forgetting(connection, account.id):
+            accounts.remove(connection, account)
     return True
 
 
