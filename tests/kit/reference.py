@@ -130,7 +130,7 @@ class Reference:
             for each in same
             if each.status == "needs_review" and self.now - each.begun < DAY and not means_it
         ]
-        return max(found, key=lambda each: each.begun, default=None)
+        return max(found, key=lambda each: (each.begun, each.number), default=None)
 
     def _under(self, by: Caller, key: str) -> Action | None:
         found = [

@@ -46,12 +46,18 @@ def module_patterns():
 def slow(work, attacks):
     """The beginnings of attacks that take too long, up to the first."""
     for attack in attacks:
-        began = time.process_time()
-        work(attack)
-        took = time.process_time() - began
-        if took > LONGEST:
+        took = seconds(work, attack)
+        # Once more: whatever else this process has to tidy up takes its time once.
+        if took > LONGEST and (took := seconds(work, attack)) > LONGEST:
             return [f"{attack[:8]!r}…{attack[-3:]!r}: {took:.1f} s"]
     return []
+
+
+def seconds(work, attack):
+    """What this thread computes: others of this process may be at something else."""
+    began = time.thread_time()
+    work(attack)
+    return time.thread_time() - began
 
 
 PATTERNS = module_patterns()

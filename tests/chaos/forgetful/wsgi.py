@@ -1,5 +1,6 @@
 """A gateway whose ledger lies, for a test that has to notice: it drops some of what it says is kept."""
 
+import os
 import random
 
 from sqlalchemy import Connection, Transaction
@@ -20,5 +21,10 @@ def commit(connection: Connection, transaction: Transaction) -> None:
         honest_commit(connection, transaction)
 
 
-ledger._commit = commit
+def begin_to_lie() -> None:
+    ledger._commit = commit
+
+
 app = create_app()
+# The workers lie, and not the process they come from: the tables are to be there.
+os.register_at_fork(after_in_child=begin_to_lie)
