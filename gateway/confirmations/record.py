@@ -103,13 +103,7 @@ def find_open(connection: Connection, natural_key: str, now: datetime) -> Confir
 
 def find_executed(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
     """The latest execution of the same call, if it was a moment ago."""
-    done = _where(
-        confirmations.c.natural_key == natural_key,
-        confirmations.c.status == Status.EXECUTED,
-        confirmations.c.executed_at > now - DUPLICATE_WINDOW,
-    )
-    latest = done.order_by(confirmations.c.executed_at.desc()).limit(1)
-    return _one(connection.execute(latest).one_or_none())
+    return _latest(connection, natural_key, Status.EXECUTED, now - DUPLICATE_WINDOW)
 
 
 def executed_since(connection: Connection, earlier: Confirmation) -> list[Confirmation]:
@@ -158,13 +152,7 @@ def find_own(connection: Connection, principal: str, ids: Iterable[str]) -> dict
 
 def find_doubtful(connection: Connection, natural_key: str, now: datetime) -> Confirmation | None:
     """The latest of the same calls of today of which nobody knows whether it was made."""
-    doubtful = _where(
-        confirmations.c.natural_key == natural_key,
-        confirmations.c.status == Status.NEEDS_REVIEW,
-        confirmations.c.executed_at > now - KEY_LIFETIME,
-    )
-    latest = doubtful.order_by(confirmations.c.executed_at.desc()).limit(1)
-    return _one(connection.execute(latest).one_or_none())
+    return _latest(connection, natural_key, Status.NEEDS_REVIEW, now - KEY_LIFETIME)
 
 
 def find_unsettled(connection: Connection, principal: str) -> list[Confirmation]:
@@ -184,6 +172,19 @@ def count(connection: Connection, which: ColumnElement[bool]) -> int:
     """How many confirmations there are of that kind."""
     query = select(func.count()).select_from(confirmations).where(which)
     return connection.execute(query).scalar_one()
+
+
+def _latest(
+    connection: Connection, natural_key: str, status: Status, since: datetime
+) -> Confirmation | None:
+    """The latest confirmation of a call that came to this after `since`."""
+    ended = _where(
+        confirmations.c.natural_key == natural_key,
+        confirmations.c.status == status,
+        confirmations.c.executed_at > since,
+    )
+    latest = ended.order_by(confirmations.c.executed_at.desc()).limit(1)
+    return _one(connection.execute(latest).one_or_none())
 
 
 def _waits(now: datetime) -> ColumnElement[bool]:
